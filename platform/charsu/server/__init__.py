@@ -1,0 +1,1 @@
+"""The processes of Charsu: embedded servers, supervisor, web server, health."""
