@@ -1,1 +1,1 @@
-"""Charsu."""
+"""Customers and purchases: the core of the CRM."""
