@@ -15,22 +15,14 @@ from urllib.parse import SplitResult, urlsplit
 
 SECRET_MIN_LENGTH = 32
 SECRET_MIN_DISTINCT = 10
-KNOWN_SECRETS = (
-    "changeme",
-    "change-me",
-    "change_me",
-    "secret-key",
-    "your-secret",
-    "password",
-    "insecure",
-    "example",
-)
+KEY_REMEDY = "`openssl rand -hex 32` makes a good one"
+KNOWN_SECRETS = ("changeme", "change-me", "change_me", "secret-key", "your-secret", "password", "insecure")
 HOST_PATTERN = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*")
 STRIPE_API_BASE = "https://api.stripe.com"
 
 
 class BadSetting(Exception):  # noqa: N818 - named for the person who reads it, as are all of ours
-    """A value of the environment that Charsu can not start with; the text names the variable and the remedy."""
+    """A value of the environment Charsu can not start with; the text names the variable and the remedy."""
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(f"{name}: {reason}")
@@ -55,7 +47,7 @@ class Settings:
     stripe_webhook_secret: str = ""
     stripe_api_base: str = STRIPE_API_BASE
     #: Never read from the environment: tests hash passwords with the cheap profile.
-    password_profile: Literal["normal", "test"] = "normal"
+    hashing_profile: Literal["normal", "test"] = "normal"
 
     @property
     def is_https(self) -> bool:
@@ -101,7 +93,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 def parse_port(name: str, text: str) -> int:
     """The port number in `text`. Raises: BadSetting, naming `name`."""
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):  # noqa: PLR2004 - the range of TCP ports
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
         raise BadSetting(name, f"{text!r} is not a port number (1 to 65535)")
     return int(text)
 
@@ -116,7 +108,7 @@ def make_private_folder(path: Path) -> None:
 
 def _text(env: Mapping[str, str], name: str) -> str:
     value = env.get(name, "").strip()
-    if any(ord(char) < 32 for char in value):  # noqa: PLR2004 - control characters
+    if any(ord(char) < 32 for char in value):
         raise BadSetting(name, "holds a control character")
     return value
 
@@ -220,11 +212,9 @@ def _secret_key(env: Mapping[str, str], data_dir: Path, *, strict: bool) -> str:
     if not key:
         return private_text(data_dir / "secret.key", name)
     if len(key) < SECRET_MIN_LENGTH:
-        raise BadSetting(
-            name, f"is shorter than {SECRET_MIN_LENGTH} characters; `openssl rand -hex 32` makes a good one"
-        )
+        raise BadSetting(name, f"is shorter than {SECRET_MIN_LENGTH} characters; {KEY_REMEDY}")
     if strict and _is_guessable(key):
-        raise BadSetting(name, "can be guessed; `openssl rand -hex 32` makes a good one")
+        raise BadSetting(name, f"can be guessed; {KEY_REMEDY}")
     return key
 
 

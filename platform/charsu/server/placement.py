@@ -1,0 +1,162 @@
+"""Where the embedded servers live and as whom they run; as root, no folder of others is opened for them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pwd
+import secrets
+import shutil
+import stat
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from charsu.server.processes import Account, ServerFault, run_as
+from charsu.settings import make_private_folder
+
+SERVICE_USER = "charsu"
+SYSTEM_HOME = Path("/var/lib/charsu")
+#: A Unix socket's path holds 107 bytes on Linux and 103 on macOS; the longest name in the folder is 20 long.
+RUNTIME_PATH_LIMIT = 80
+
+
+@dataclass(frozen=True)
+class Placement:
+    """The folders of the servers that belong to one data folder."""
+
+    data_dir: Path
+    instance: str
+    #: None: the servers run as the user of this process.
+    account: Account | None
+
+    @cached_property
+    def home(self) -> Path:
+        """The folder of the servers' data: the data folder, or a system folder where root hides that."""
+        if self.account is None or _can_enter(self.account, self.data_dir):
+            return self.data_dir
+        home = SYSTEM_HOME / self.instance
+        home.mkdir(parents=True, exist_ok=True, mode=0o711)
+        return home
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether the servers' data lies outside the data folder."""
+        return self.home != self.data_dir
+
+    @cached_property
+    def runtime(self) -> Path:
+        """The private folder of the sockets: short, and no one else's."""
+        digest = hashlib.sha256(f"{self.instance}:{self.data_dir.resolve()}".encode()).hexdigest()[:12]
+        folder = Path(tempfile.gettempdir()) / f"charsu-{digest}"
+        if len(bytes(folder)) > RUNTIME_PATH_LIMIT:
+            folder = Path("/tmp") / folder.name  # noqa: S108 - checked to be ours below
+        self.make_own(folder)
+        return folder
+
+    def make_own(self, folder: Path) -> None:
+        """Make a folder that only the servers' account (and root) can enter, or check that it is one."""
+        owner = os.geteuid() if self.account is None else self.account.uid
+        try:
+            folder.mkdir(mode=0o700)
+            if self.account is not None:
+                os.chown(folder, self.account.uid, self.account.gid)
+        except FileExistsError:
+            found = folder.lstat()
+            if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (owner, os.geteuid()):
+                raise ServerFault(f"{folder} belongs to another user; remove it and start again") from None
+            folder.chmod(0o700)
+            if found.st_uid != owner and self.account is not None:
+                os.chown(folder, self.account.uid, self.account.gid)
+
+    def programs(self, folder: Path) -> Path:
+        """The folder of server programs, or a copy of it where the account can not reach it."""
+        if self.account is None or _can_enter(self.account, folder / "bin"):
+            return folder
+        copy = SYSTEM_HOME / "programs" / hashlib.sha256(_fingerprint(folder)).hexdigest()[:12]
+        if not copy.exists():
+            _copy_whole(folder, copy)
+        return copy
+
+
+def place_servers(data_dir: Path) -> Placement:
+    """Decide where the servers of a data folder live; makes the folder and its instance id."""
+    make_private_folder(data_dir)
+    return Placement(
+        data_dir=data_dir,
+        instance=_instance_id(data_dir),
+        account=_service_account() if os.geteuid() == 0 else None,
+    )
+
+
+def _instance_id(data_dir: Path) -> str:
+    path = data_dir / "instance"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        text = path.read_text(encoding="ascii").strip()
+        if len(text) == 12 and set(text) <= set("0123456789abcdef"):
+            return text
+        path.unlink()
+        return _instance_id(data_dir)
+    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+        text = secrets.token_hex(6)
+        stream.write(text + "\n")
+    return text
+
+
+def _service_account() -> Account:
+    """The account servers run as when we are root, which PostgreSQL refuses."""
+    for name in (SERVICE_USER, None, SERVICE_USER, "nobody"):
+        if name is None:
+            _add_service_user()
+            continue
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return Account(name, entry.pw_uid, entry.pw_gid)
+    raise ServerFault(
+        "PostgreSQL does not run as root, and there is no user 'charsu' or 'nobody' to run it as"
+    )
+
+
+def _add_service_user() -> None:
+    command = ["useradd", "--system", "--no-create-home", "--home-dir", "/nonexistent"]
+    program = shutil.which(command[0])
+    if program:
+        subprocess.run(  # noqa: S603 - fixed arguments
+            [program, *command[1:], "--shell", "/usr/sbin/nologin", SERVICE_USER],
+            capture_output=True,
+            check=False,
+        )
+
+
+def _can_enter(account: Account, folder: Path) -> bool:
+    return run_as(account, ["test", "-x", str(folder)]).returncode == 0
+
+
+def _fingerprint(folder: Path) -> bytes:
+    program = folder / "bin" / "postgres"
+    found = program.stat()
+    return f"{found.st_size}:{found.st_mtime_ns}:{program.name}".encode()
+
+
+def _copy_whole(source: Path, target: Path) -> None:
+    """Copy a tree so that `target` is complete or absent, whenever we are killed."""
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
+    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=target.parent))
+    try:
+        tree = draft / "tree"
+        shutil.copytree(source, tree, symlinks=True)
+        tree.chmod(0o755)
+        tree.rename(target)
+    except OSError as error:
+        if not target.exists():
+            raise ServerFault(
+                f"the PostgreSQL programs can not be copied to {target} ({error.strerror})"
+            ) from None
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
