@@ -1,0 +1,224 @@
+"""The door: one statement turns a host and a credential into a tenant, a person and what she may do.
+
+Nothing is cached. A revoked token, an ended session, a changed role or a suspended tenant counts at the very next
+request, for the price of one prepared read on the control database.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+from psycopg import Connection
+from psycopg.rows import dict_row
+
+from charsu_tenants.context import ModuleState, Tenant
+from charsu_tenants.database import Database
+from charsu_tenants.entitlements import Entitlement, access_of
+from charsu_tenants.roles import ALL
+from charsu_tenants.web_sessions import IDLE_LIFETIME, LIFETIME
+
+#: The module that is always there and never for sale.
+CORE = "core"
+#: How stale "last seen" and "last used" may be; they are written at most this often.
+TOUCH_INTERVAL = timedelta(minutes=1)
+
+Row = Mapping[str, Any]
+
+_TENANT = """
+WITH tenant AS (
+  SELECT * FROM control.tenant WHERE slug = %(slug)s AND status IN ('active', 'suspended')
+  UNION ALL
+  SELECT t.* FROM control.domain d JOIN control.tenant t ON t.id = d.tenant_id
+   WHERE d.host = %(host)s AND t.status IN ('active', 'suspended')
+  LIMIT 1
+)
+SELECT t.id, t.slug, t.name, t.schema_name, t.status, t.locale, t.calendar, t.timezone, t.currency,
+       t.money_display, t.trial_ends_at, now() AS moment,
+       ARRAY(SELECT jsonb_build_array(m.module, m.revision, m.quarantined_at IS NOT NULL)
+               FROM control.tenant_module m WHERE m.tenant_id = t.id AND m.state = 'enabled') AS modules,
+       ARRAY(SELECT jsonb_build_array(e.module, e.source, e.value, e.starts_at, e.ends_at)
+               FROM control.entitlement e WHERE e.tenant_id = t.id) AS entitlements
+"""
+_PERSON = """
+       u.id AS user_id, u.display_name, u.email, u.locale AS person_locale, ms.member_id, r.key AS role_key,
+       r.permissions
+"""
+_MEMBERSHIP = """
+  JOIN control.app_user u ON u.id = k.user_id AND u.disabled_at IS NULL
+  JOIN control.membership ms ON ms.user_id = k.user_id AND ms.tenant_id = k.tenant_id
+  JOIN control.role r ON r.id = ms.role_id
+"""
+_ANONYMOUS = f"{_TENANT} FROM tenant t"
+_BY_SESSION = f"""{_TENANT}, p.* FROM tenant t LEFT JOIN LATERAL (
+  SELECT {_PERSON}, NULL::text[] AS scopes, k.last_seen_at AS touched_at
+    FROM control.web_session k {_MEMBERSHIP}
+   WHERE k.token_hash = %(credential)s AND k.tenant_id = t.id AND k.expires_at > now()
+) p ON true"""
+_BY_TOKEN = f"""{_TENANT}, p.* FROM tenant t LEFT JOIN LATERAL (
+  SELECT {_PERSON}, k.scopes, k.last_used_at AS touched_at
+    FROM control.api_token k {_MEMBERSHIP}
+   WHERE k.token_hash = %(credential)s AND k.tenant_id = t.id AND k.revoked_at IS NULL
+     AND (k.expires_at IS NULL OR k.expires_at > now())
+) p ON true"""
+# SKIP LOCKED: a request never waits for another one to write down that it was here.
+_TOUCH_SESSION = """
+UPDATE control.web_session
+   SET last_seen_at = now(), expires_at = least(now() + %(idle)s, created_at + %(lifetime)s)
+ WHERE token_hash = (SELECT token_hash FROM control.web_session
+                      WHERE token_hash = %(credential)s AND last_seen_at < now() - %(interval)s
+                        FOR UPDATE SKIP LOCKED)"""
+_TOUCH_TOKEN = """
+UPDATE control.api_token SET last_used_at = now()
+ WHERE token_hash = (SELECT token_hash FROM control.api_token
+                      WHERE token_hash = %(credential)s
+                        AND (last_used_at IS NULL OR last_used_at < now() - %(interval)s)
+                        FOR UPDATE SKIP LOCKED)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member of the tenant, signed in by browser session or API token.
+
+    `permissions` is what this request may do: the role's, cut down to the token's scopes; `*` holds them all.
+    `credential` is the digest of the session or token itself, to tell "this device" from others.
+    """
+
+    user_id: UUID
+    member_id: UUID
+    name: str
+    email: str
+    locale: str
+    role_key: str
+    permissions: frozenset[str]
+    via: Literal["session", "token"]
+    credential: bytes
+
+    def can(self, permission: str) -> bool:
+        """Tell whether the permission, or `*`, is among the person's."""
+        return permission in self.permissions or ALL in self.permissions
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Who is at the door of which tenant; a suspended tenant is reported as such by `tenant.status`."""
+
+    tenant: Tenant
+    person: Person | None
+
+
+def admit(
+    database: Database,
+    *,
+    host: str,
+    base_host: str,
+    session_hash: bytes | None = None,
+    token_hash: bytes | None = None,
+) -> Admission | None:
+    """Look up tenant and person in one prepared autocommit read; `None` for a host that is no tenant's.
+
+    `host` and `base_host` come without a port. A token beats a session where a request carries both, so that a
+    program never silently acts as the browser's person. `person` is `None` for an unknown, expired, revoked or
+    foreign credential alike. Once a minute the visit is noted down on the side, in a statement of its own.
+    """
+    host = host.lower()
+    params: dict[str, Any] = {"slug": slug_of(host, base_host), "host": host}
+    statement = _ANONYMOUS
+    if token_hash is not None:
+        statement, params["credential"] = _BY_TOKEN, token_hash
+    elif session_hash is not None:
+        statement, params["credential"] = _BY_SESSION, session_hash
+    with database.control_autocommit() as conn:
+        row = conn.cursor(row_factory=dict_row).execute(statement, params, prepare=True).fetchone()
+        if row is None:
+            return None
+        if row.get("user_id") is None:
+            return Admission(_tenant(row), None)
+        if row["touched_at"] is None or row["moment"] - row["touched_at"] > TOUCH_INTERVAL:
+            _touch(conn, statement is _BY_TOKEN, params["credential"])
+    return Admission(_tenant(row), _person(row, params["credential"]))
+
+
+def slug_of(host: str, base_host: str) -> str | None:
+    """Return `acme` for `acme.example.com` under `example.com`; `None` for any other host."""
+    slug, dot, rest = host.partition(".")
+    return slug if dot and rest == base_host else None
+
+
+def effective_permissions(role: Iterable[str], scopes: Iterable[str] | None) -> frozenset[str]:
+    """Intersect a role's permissions with a token's scopes; `*` stands for everything, `None` for no token."""
+    of_role = frozenset(role)
+    if scopes is None:
+        return of_role
+    of_token = frozenset(scopes)
+    if ALL in of_token:
+        return of_role
+    return of_token if ALL in of_role else of_role & of_token
+
+
+def _touch(conn: Connection[Any], is_token: bool, credential: bytes) -> None:
+    params = {
+        "credential": credential,
+        "interval": TOUCH_INTERVAL,
+        "idle": IDLE_LIFETIME,
+        "lifetime": LIFETIME,
+    }
+    conn.execute(_TOUCH_TOKEN if is_token else _TOUCH_SESSION, params, prepare=True)
+
+
+def _tenant(row: Row) -> Tenant:
+    return Tenant(
+        id=row["id"],
+        slug=row["slug"],
+        name=row["name"],
+        schema=row["schema_name"],
+        status=row["status"],
+        locale=row["locale"],
+        calendar=row["calendar"],
+        timezone=row["timezone"],
+        currency=row["currency"],
+        money_display=row["money_display"],
+        trial_ends_at=row["trial_ends_at"],
+        modules=_modules(row),
+    )
+
+
+def _modules(row: Row) -> dict[str, ModuleState]:
+    granted: dict[str, list[Entitlement]] = {}
+    for module, source, value, starts_at, ends_at in row["entitlements"]:
+        granted.setdefault(module, []).append(
+            Entitlement(source, value, _instant(starts_at), _instant(ends_at))
+        )
+    return {
+        module: ModuleState(
+            revision=revision,
+            access="full"
+            if module == CORE
+            else access_of(
+                granted.get(module, ()),
+                trial_ends_at=row["trial_ends_at"],
+                is_quarantined=is_quarantined,
+                now=row["moment"],
+            ),
+        )
+        for module, revision, is_quarantined in row["modules"]
+    }
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _person(row: Row, credential: bytes) -> Person:
+    return Person(
+        user_id=row["user_id"],
+        member_id=row["member_id"],
+        name=row["display_name"],
+        email=row["email"],
+        locale=row["person_locale"],
+        role_key=row["role_key"],
+        permissions=effective_permissions(row["permissions"], row["scopes"]),
+        via="session" if row["scopes"] is None else "token",
+        credential=credential,
+    )

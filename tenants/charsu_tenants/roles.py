@@ -1,0 +1,116 @@
+"""Roles of a tenant: the built-in ones every business has, and those it makes itself."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+from psycopg.rows import class_row
+
+#: Holds every permission there is and will be.
+ALL = "*"
+OWNER = "owner"
+
+_ROLES = """
+SELECT r.id, r.key, r.title, r.permissions, r.is_builtin,
+       (SELECT count(*) FROM control.membership ms WHERE ms.role_id = r.id) AS member_count
+  FROM control.role r WHERE r.tenant_id = %(tenant_id)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A named set of permissions; built-in ones follow the installed modules and can not be edited."""
+
+    id: UUID
+    key: str
+    title: str
+    permissions: list[str]
+    is_builtin: bool
+    member_count: int
+
+
+def covers(held: Iterable[str], wanted: Iterable[str]) -> bool:
+    """Tell whether someone who holds `held` may hand out `wanted`: nobody gives what she has not."""
+    holding = frozenset(held)
+    return ALL in holding or frozenset(wanted) <= holding
+
+
+def create_builtin_roles(
+    conn: Connection[Any], tenant_id: UUID, catalogue: Mapping[str, tuple[str, Iterable[str]]]
+) -> None:
+    """Write the built-in roles of a new tenant: `{key: (title, permissions)}`."""
+    conn.cursor().executemany(
+        "INSERT INTO control.role (tenant_id, key, title, permissions, is_builtin) VALUES (%s, %s, %s, %s, true)"
+        " ON CONFLICT (tenant_id, key) DO NOTHING",
+        [(tenant_id, key, title, sorted(permissions)) for key, (title, permissions) in catalogue.items()],
+    )
+
+
+def sync_builtin_roles(conn: Connection[Any], catalogue: Mapping[str, tuple[str, Iterable[str]]]) -> int:
+    """Bring the built-in roles of every tenant to the installed modules; returns how many rows changed."""
+    changed = 0
+    for key, (_title, permissions) in catalogue.items():
+        wanted = sorted(permissions)
+        changed += conn.execute(
+            "UPDATE control.role SET permissions = %(wanted)s::text[]"
+            " WHERE is_builtin AND key = %(key)s AND permissions IS DISTINCT FROM %(wanted)s::text[]",
+            {"key": key, "wanted": wanted},
+        ).rowcount
+    return changed
+
+
+def list_roles(conn: Connection[Any], tenant_id: UUID) -> list[Role]:
+    """Return the roles of a tenant, built-in ones first, in the order they were made."""
+    return (
+        conn.cursor(row_factory=class_row(Role))
+        .execute(f"{_ROLES} ORDER BY r.is_builtin DESC, r.id", {"tenant_id": tenant_id})
+        .fetchall()
+    )
+
+
+def find_role(conn: Connection[Any], tenant_id: UUID, *, key: str) -> Role | None:
+    """Return the role of this key in this tenant."""
+    return (
+        conn.cursor(row_factory=class_row(Role))
+        .execute(f"{_ROLES} AND r.key = %(key)s", {"tenant_id": tenant_id, "key": key})
+        .fetchone()
+    )
+
+
+def lock_role(conn: Connection[Any], tenant_id: UUID, role_id: UUID) -> Role | None:
+    """Return a role of this tenant by id, locked until the transaction ends."""
+    return (
+        conn.cursor(row_factory=class_row(Role))
+        .execute(
+            f"{_ROLES} AND r.id = %(role_id)s FOR UPDATE OF r", {"tenant_id": tenant_id, "role_id": role_id}
+        )
+        .fetchone()
+    )
+
+
+def create_role(
+    conn: Connection[Any], tenant_id: UUID, *, key: str, title: str, permissions: Iterable[str]
+) -> Role | None:
+    """Add a role of the tenant's own; `None` when the key is taken."""
+    row = conn.execute(
+        "INSERT INTO control.role (tenant_id, key, title, permissions, is_builtin) VALUES (%s, %s, %s, %s, false)"
+        " ON CONFLICT (tenant_id, key) DO NOTHING RETURNING id",
+        (tenant_id, key, title, sorted(permissions)),
+    ).fetchone()
+    return find_role(conn, tenant_id, key=key) if row else None
+
+
+def update_role(conn: Connection[Any], role_id: UUID, *, title: str, permissions: Iterable[str]) -> None:
+    """Rename a role of the tenant's own and replace its permissions; in force at the next request."""
+    conn.execute(
+        "UPDATE control.role SET title = %s, permissions = %s WHERE id = %s AND NOT is_builtin",
+        (title, sorted(permissions), role_id),
+    )
+
+
+def delete_role(conn: Connection[Any], role_id: UUID) -> None:
+    """Delete a role nobody has; open invitations to it go along."""
+    conn.execute("DELETE FROM control.invitation WHERE role_id = %s", (role_id,))
+    conn.execute("DELETE FROM control.role WHERE id = %s AND NOT is_builtin", (role_id,))
