@@ -1,0 +1,175 @@
+"""Dates and instants as the reader's calendar and zone show them, and arithmetic on Jalali or Gregorian months.
+
+Stored values stay Gregorian dates and UTC instants. `Calendar` is the reader's choice, independent of language:
+English with Jalali dates and Persian with Gregorian ones both work.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from persiantools.jdatetime import JalaliDate
+
+from charsu import clock
+from charsu.text.calendar_names import GREGORIAN_MONTHS, JALALI_MONTHS, WEEKDAYS
+from charsu.text.digits import localise_digits
+from charsu.text.i18n import _, ngettext
+from charsu.text.preferences import Calendar, current_preferences
+
+#: Python's weekday number (Monday is 0) on which a week begins.
+WEEK_STARTS: dict[Calendar, int] = {"jalali": 5, "gregorian": 0}
+
+
+def format_date(value: date | datetime | None, style: str = "medium") -> str:
+    """A date in the reader's calendar; an instant is first moved to the reader's zone.
+
+    Styles: `short` ۱۴۰۴/۰۹/۱۵ · `medium` ۱۵ آذر ۱۴۰۴ · `long` شنبه ۱۵ آذر ۱۴۰۴ · `month` آذر ۱۴۰۴ · `day` ۱۵ آذر.
+    """
+    if value is None:
+        return ""
+    day = local_date(value) if isinstance(value, datetime) else value
+    preferences = current_preferences()
+    year, month, number = split_date(day)
+    if style == "short":
+        mark = "/" if preferences.calendar == "jalali" else "-"
+        return localise_digits(f"{year:04}{mark}{month:02}{mark}{number:02}")
+    month_name = month_names()[month - 1]
+    if style == "month":
+        return localise_digits(f"{month_name} {year}")
+    if style == "day":
+        return localise_digits(f"{number} {month_name}")
+    text = f"{number} {month_name} {year}"
+    if style == "long":
+        text = (
+            f"{WEEKDAYS[preferences.locale][day.weekday()]}{'' if preferences.locale == 'fa' else ','} {text}"
+        )
+    return localise_digits(text)
+
+
+def format_time(instant: datetime | None) -> str:
+    """Hours and minutes of an instant in the reader's zone."""
+    if instant is None:
+        return ""
+    return localise_digits(f"{instant.astimezone(current_preferences().zone):%H:%M}")
+
+
+def format_datetime(instant: datetime | None, style: str = "medium") -> str:
+    """Date and time of an instant in the reader's calendar and zone; styles as in `format_date`."""
+    if instant is None:
+        return ""
+    mark = "،" if current_preferences().locale == "fa" else ","
+    return f"{format_date(instant, style)}{mark} {format_time(instant)}"
+
+
+def format_relative(instant: datetime | None, now: datetime | None = None) -> str:
+    """How long ago or ahead an instant is, in words; beyond thirty days, its date."""
+    if instant is None:
+        return ""
+    seconds = ((now or clock.now()) - instant).total_seconds()
+    size = abs(seconds)
+    if size < 45:
+        return _("just now")
+    if size >= 30 * 86_400:
+        return format_date(instant)
+    return _past(size) if seconds > 0 else _ahead(size)
+
+
+def today() -> date:
+    """The date at this moment in the reader's zone."""
+    return local_date(clock.now())
+
+
+def local_date(instant: datetime) -> date:
+    """The date an instant falls on in the reader's zone."""
+    return instant.astimezone(current_preferences().zone).date()
+
+
+def start_of_day(day: date) -> datetime:
+    """The instant, in UTC, at which a date begins in the reader's zone."""
+    return datetime.combine(day, time(), current_preferences().zone).astimezone(UTC)
+
+
+def to_jalali(day: date) -> JalaliDate:
+    """The same day in the Jalali calendar."""
+    return JalaliDate.to_jalali(day.year, day.month, day.day)
+
+
+def split_date(day: date, calendar: Calendar | None = None) -> tuple[int, int, int]:
+    """Year, month and day numbers of a date in a calendar, the reader's if none is named."""
+    if (calendar or current_preferences().calendar) == "gregorian":
+        return day.year, day.month, day.day
+    jalali = to_jalali(day)
+    return jalali.year, jalali.month, jalali.day
+
+
+def join_date(year: int, month: int, day: int, calendar: Calendar | None = None) -> date:
+    """The date of these numbers in a calendar.
+
+    Raises:
+        ValueError: there is no such day.
+    """
+    if (calendar or current_preferences().calendar) == "gregorian":
+        return date(year, month, day)
+    gregorian: date = JalaliDate(year, month, day).to_gregorian()
+    return gregorian
+
+
+def days_in_month(year: int, month: int, calendar: Calendar | None = None) -> int:
+    """How many days a month has; Esfand of a Jalali leap year has thirty."""
+    if (calendar or current_preferences().calendar) == "gregorian":
+        following = date(year + month // 12, month % 12 + 1, 1)
+        return (following - timedelta(days=1)).day
+    count: int = JalaliDate.days_in_month(month, year)
+    return count
+
+
+def add_months(day: date, months: int, calendar: Calendar | None = None) -> date:
+    """The same day so many months on, the last of the month where the month is shorter (31 Khordad + 6 = 30 Azar)."""
+    year, month, number = split_date(day, calendar)
+    index = year * 12 + month - 1 + months
+    year, month = index // 12, index % 12 + 1
+    return join_date(year, month, min(number, days_in_month(year, month, calendar)), calendar)
+
+
+def start_of_month(day: date, calendar: Calendar | None = None) -> date:
+    """The first day of the month a date lies in."""
+    year, month, _number = split_date(day, calendar)
+    return join_date(year, month, 1, calendar)
+
+
+def start_of_year(day: date, calendar: Calendar | None = None) -> date:
+    """The first day of the year a date lies in: 1 Farvardin or 1 January."""
+    return join_date(split_date(day, calendar)[0], 1, 1, calendar)
+
+
+def start_of_week(day: date, calendar: Calendar | None = None) -> date:
+    """The Saturday (Jalali) or Monday (Gregorian) on or before a date."""
+    first = WEEK_STARTS[calendar or current_preferences().calendar]
+    return day - timedelta(days=(day.weekday() - first) % 7)
+
+
+def anniversary_in(year: int, day: date, calendar: Calendar | None = None) -> date:
+    """When the month and day of `day` come round in `year`; 30 Esfand and 29 February fall back by one day."""
+    _year, month, number = split_date(day, calendar)
+    return join_date(year, month, min(number, days_in_month(year, month, calendar)), calendar)
+
+
+def month_names() -> tuple[str, ...]:
+    """The twelve months of the reader's calendar in the reader's language."""
+    preferences = current_preferences()
+    names = JALALI_MONTHS if preferences.calendar == "jalali" else GREGORIAN_MONTHS
+    return names[preferences.locale]
+
+
+def _past(size: float) -> str:
+    if size < 3_600:
+        return ngettext("%(num)s minute ago", "%(num)s minutes ago", max(1, round(size / 60)))
+    if size < 86_400:
+        return ngettext("%(num)s hour ago", "%(num)s hours ago", round(size / 3_600))
+    return ngettext("%(num)s day ago", "%(num)s days ago", round(size / 86_400))
+
+
+def _ahead(size: float) -> str:
+    if size < 3_600:
+        return ngettext("in %(num)s minute", "in %(num)s minutes", max(1, round(size / 60)))
+    if size < 86_400:
+        return ngettext("in %(num)s hour", "in %(num)s hours", round(size / 3_600))
+    return ngettext("in %(num)s day", "in %(num)s days", round(size / 86_400))

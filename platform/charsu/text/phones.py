@@ -1,0 +1,55 @@
+"""Phone numbers: understood as people write them, stored as E.164, shown as people read them."""
+
+import phonenumbers
+from markupsafe import Markup
+from phonenumbers import NumberParseException, PhoneNumberFormat
+
+from charsu.text.digits import localise_digits, to_latin
+from charsu.text.folding import fold
+from charsu.text.i18n import _
+
+
+def normalise_phone(text: str, region: str = "IR") -> str:
+    """The E.164 form (`+989123456789`) of a number written with any digits, spaces and prefixes.
+
+    `region` is the country of numbers without a country code. `989…` and `00989…` are understood as `+989…`.
+
+    Raises:
+        ValueError: no valid number; the message is for people.
+    """
+    latin = to_latin(fold(text)).replace("\u200e", "")
+    if len(latin) > 40:
+        raise ValueError(_("This phone number is not valid."))
+    for candidate in _candidates(latin, region):
+        try:
+            number = phonenumbers.parse(candidate, region)
+        except NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number) and not number.extension:
+            return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    raise ValueError(_("This phone number is not valid."))
+
+
+def format_phone(e164: str) -> str:
+    """A stored number as people write it: `0912 345 6789` for Iran, international for others, in the reader's digits."""
+    try:
+        number = phonenumbers.parse(e164, None)
+    except NumberParseException:
+        return e164
+    if number.country_code != 98:
+        return localise_digits(phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL))
+    return localise_digits(phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL))
+
+
+def phone_html(e164: str | None) -> Markup:
+    """A stored number as a link, isolated so that it reads from left to right inside Persian text."""
+    if not e164:
+        return Markup("")
+    return Markup('<a class="c-phone" href="tel:{}" dir="ltr">{}</a>').format(e164, format_phone(e164))
+
+
+def _candidates(latin: str, region: str) -> tuple[str, ...]:
+    digits = "".join(mark for mark in latin if mark.isdigit())
+    if region == "IR" and not latin.startswith("+") and digits.startswith("98") and len(digits) == 12:
+        return (latin, f"+{digits}")
+    return (latin,)

@@ -1,0 +1,121 @@
+"""In which language, calendar, zone and money unit the person at hand reads, chosen once per request."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from typing import Literal, cast
+from zoneinfo import ZoneInfo
+
+from flask import current_app, g, has_request_context, request
+
+try:
+    from charsu_tenants.context import find_tenant
+except ImportError:  # until the tenants area has landed
+
+    def find_tenant():  # type: ignore
+        return None
+
+
+Locale = Literal["fa", "en"]
+Calendar = Literal["jalali", "gregorian"]
+MoneyDisplay = Literal["toman", "rial"]
+
+LOCALES: tuple[Locale, ...] = ("fa", "en")
+LANGUAGE_COOKIE = "charsu_lang"
+DEFAULT_ZONE = "Asia/Tehran"
+
+_forced: ContextVar["Preferences | None"] = ContextVar("charsu_preferences", default=None)
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """What decides how a value is written for one reader."""
+
+    locale: Locale = "fa"
+    calendar: Calendar = "jalali"
+    timezone: str = DEFAULT_ZONE
+    currency: str = "IRR"
+    money_display: MoneyDisplay = "toman"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The reader's time zone, with its rules."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def is_rtl(self) -> bool:
+        """Whether text runs from right to left."""
+        return self.locale == "fa"
+
+
+def current_preferences() -> Preferences:
+    """The preferences of this request or job: forced ones, else the person's, the tenant's, the browser's."""
+    forced = _forced.get()
+    if forced is not None:
+        return forced
+    if not has_request_context():
+        return _of_tenant() or Preferences()
+    known: Preferences | None = g.get("charsu_preferences")
+    if known is None:
+        known = g.charsu_preferences = _of_request()
+    return known
+
+
+def forget_preferences() -> None:
+    """Choose anew at the next use; call it after the person or the tenant of a request became known or changed."""
+    g.pop("charsu_preferences", None)
+
+
+@contextmanager
+def use_preferences(preferences: Preferences) -> Iterator[Preferences]:
+    """Read and write as this reader within the block, whatever the request says (mails, exports, tests)."""
+    token = _forced.set(preferences)
+    try:
+        yield preferences
+    finally:
+        _forced.reset(token)
+
+
+@contextmanager
+def use_locale(locale: Locale) -> Iterator[Preferences]:
+    """Keep the reader's other preferences but speak this language within the block."""
+    with use_preferences(replace(current_preferences(), locale=locale)) as preferences:
+        yield preferences
+
+
+def known_locale(text: str | None) -> Locale | None:
+    """The language we speak that `text` names (`fa-IR` is `fa`), or None."""
+    short = (text or "").replace("_", "-").split("-")[0].lower()
+    return cast("Locale", short) if short in LOCALES else None
+
+
+def _of_request() -> Preferences:
+    tenant = _of_tenant()
+    chosen = (
+        _of_person()
+        or known_locale(request.args.get("lang"))
+        or known_locale(request.cookies.get(LANGUAGE_COOKIE))
+    )
+    if tenant is not None:
+        return replace(tenant, locale=chosen or tenant.locale)
+    locale = chosen or known_locale(request.accept_languages.best_match(LOCALES)) or "fa"
+    return Preferences(locale=locale, calendar="jalali" if locale == "fa" else "gregorian")
+
+
+def _of_person() -> Locale | None:
+    source: Callable[[], str | None] | None = current_app.extensions.get("charsu_person_locale")
+    return known_locale(source()) if source is not None else None
+
+
+def _of_tenant() -> Preferences | None:
+    tenant = find_tenant()
+    if tenant is None:
+        return None
+    return Preferences(
+        locale=known_locale(tenant.locale) or "fa",
+        calendar=cast("Calendar", tenant.calendar),
+        timezone=tenant.timezone,
+        currency=tenant.currency,
+        money_display=cast("MoneyDisplay", tenant.money_display),
+    )
