@@ -1,1 +1,1 @@
-"""The request's way: from the host name to the tenant, the person, the route, the unit of work and the answer."""
+"""The way of a request: host name, tenant, person, route, unit of work, answer."""

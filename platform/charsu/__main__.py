@@ -1,5 +1,0 @@
-"""`python -m charsu` is `charsu`."""
-
-from charsu.cli import main
-
-main()

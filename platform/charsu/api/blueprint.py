@@ -1,0 +1,70 @@
+"""The blueprint of API routes: flask-smorest's documentation, our loading, orjson's answers."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ClassVar
+
+import marshmallow as ma
+import orjson
+from flask import Response, current_app
+from flask_smorest import Blueprint
+
+from charsu.api.arguments import ArgumentLoader
+from charsu.api.fields import Text
+
+ORJSON_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
+
+
+class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest is not typed
+    """A group of API routes.
+
+    The house registers it below `/api/v1/<module path>`. Use `route`, `requires`, `arguments(Schema)` and
+    then either `response(status, Schema)`, which dumps by the schema, or `answers(status, Schema)`.
+    """
+
+    ARGUMENTS_PARSER: ClassVar[ArgumentLoader] = ArgumentLoader()
+
+    def answers(
+        self, status: int, schema: type[ma.Schema] | ma.Schema | None = None, *, is_list: bool = False
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Document `schema` but send what the view returns, plain dictionaries and lists, by orjson as it is.
+
+        UUIDs, dates and aware datetimes are written by orjson (`Z` for UTC). With `is_list` the documented
+        shape is the page `{"items": [schema], "next_cursor": ...}`. `(body, status)` or a `Response` passes.
+        """
+        documented = page_of(schema) if is_list and schema is not None else schema
+        document = self.response(status, documented)
+
+        def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+            @wraps(view)
+            def answered(*args: Any, **kwargs: Any) -> Response:
+                return answer(view(*args, **kwargs), status)
+
+            answered._apidoc = document(view)._apidoc  # type: ignore[attr-defined]  # noqa: SLF001 - where smorest keeps it
+            return answered
+
+        return decorate
+
+
+def answer(value: Any, status: int = 200) -> Response:
+    """A JSON response of plain values; `(value, status)` overrides the status, None is an empty body."""
+    if isinstance(value, Response):
+        return value
+    if isinstance(value, tuple):
+        value, status = value
+    if value is None:
+        return current_app.response_class(status=status)
+    return current_app.response_class(
+        orjson.dumps(value, option=ORJSON_OPTIONS), status, mimetype="application/json"
+    )
+
+
+def page_of(schema: type[ma.Schema] | ma.Schema) -> ma.Schema:
+    """The documented shape of a page of `schema`."""
+    kind = schema if isinstance(schema, type) else type(schema)
+    name = f"{kind.__name__.removesuffix('Schema')}Page"
+    fields: dict[str, ma.fields.Field[Any]] = {
+        "items": ma.fields.List(ma.fields.Nested(schema), required=True),
+        "next_cursor": Text(required=True, allow_none=True),
+    }
+    return ma.Schema.from_dict(fields, name=name)()
