@@ -1,32 +1,78 @@
 # Everything a person or CI runs. Needs Python 3.11+, make and git; nothing else.
 PYTHON ?= python3
+PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
-PORT ?= 8000
+ASSETS := platform/charsu/static/vendor/icons.svg
+LOCKS := runtime dev node bootstrap
+# uv is quick; pip is there for machines whose package index only pip knows.
+INSTALL = $(BIN)/python requirements/install.py
 
-.PHONY: up setup
-up: setup ## start everything (PORT=8000)
-	@$(BIN)/charsu up --port $(PORT)
+.DEFAULT_GOAL := help
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1|/' | column -t -s '|'
 
-setup: $(VENV)/.runtime ## the environment Charsu runs in
+##@ Run
+.PHONY: up setup assets
+up: setup ## start everything on http://localhost:8000 (PORT=8000)
+	@exec $(BIN)/charsu up --port $(PORT)
+
+setup: $(VENV)/.runtime $(ASSETS) ## the environment Charsu runs in, browser assets too
+
+assets: ## fetch and build the browser assets anew
+	@rm -f $(ASSETS)
+	@$(MAKE) --no-print-directory $(ASSETS)
 
 $(BIN)/uv: requirements/bootstrap.lock
+	@echo "making $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock
-	@touch $(BIN)/uv
+	@touch $@
 
 $(VENV)/.runtime: $(BIN)/uv requirements/runtime.lock pyproject.toml $(wildcard plugins/*/pyproject.toml)
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/runtime.lock
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps -e . $(addprefix -e ,$(wildcard plugins/*))
+	@echo "installing what Charsu runs on"
+	@$(INSTALL) requirements/runtime.lock
+	@$(INSTALL) --editable . $(wildcard plugins/*)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements/dev.lock
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.lock
+	@echo "installing what tests it"
+	@$(INSTALL) requirements/dev.lock
 	@touch $@
 
-.PHONY: dev lock
+$(ASSETS): $(VENV)/.runtime package-lock.json platform/charsu/ui/icons.txt platform/charsu/server/assets.py
+	@echo "building browser assets"
+	@command -v npm >/dev/null || $(INSTALL) requirements/node.lock
+	@$(BIN)/python -m charsu.server.assets
+
+##@ Work on it
+.PHONY: dev test proof check lint types bench lock
 dev: $(VENV)/.dev ## the environment with test and lint tools
 
+test: dev $(ASSETS) ## all tests but the long proofs
+	@$(BIN)/pytest -q -n 2 -m "not proof"
+
+proof: dev $(ASSETS) ## the long proofs: ledgers, faults, journeys in a browser
+	@$(BIN)/pytest -q -n 2 -m proof
+
+check: lint types ## everything that reads the code
+
+lint: dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet . || { echo "run: $(BIN)/ruff format ."; exit 1; }
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/djlint --check --lint --quiet platform plugins
+	@if $(BIN)/python -c 'import charsu.text.catalogues' 2>/dev/null; then $(BIN)/python -m charsu.text.catalogues; fi
+	@$(BIN)/vulture
+
+types: dev
+	@$(BIN)/mypy
+
+bench: dev $(ASSETS) ## measure speed and print the tables
+	@$(BIN)/python -m benchmarks
+
 lock: $(BIN)/uv ## pin every dependency with hashes
-	@for f in runtime dev bootstrap; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-annotate --custom-compile-command 'make lock' requirements/$$f.in -o requirements/$$f.lock || exit 1; done
+	@for lock in $(LOCKS); do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate --custom-compile-command 'make lock' \
+	  requirements/$$lock.in -o requirements/$$lock.lock || exit 1; done

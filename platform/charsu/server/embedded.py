@@ -33,6 +33,10 @@ from charsu.settings import private_text
 SUPERUSER = "postgres"
 DATABASE = "charsu"
 START_SECONDS = 60.0
+#: How long a command that has the servers for a moment may hold up a start.
+LOCK_SECONDS = 3.0
+#: Index of the line of postmaster.pid that tells the state of the server.
+STATE_LINE = 7
 LOG_LIMIT = 10_000_000
 POSTGRES_ENDING = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 5.0))
 VALKEY_ENDING = ((signal.SIGTERM, 15.0), (signal.SIGKILL, 5.0))
@@ -75,6 +79,16 @@ class EmbeddedPostgres:
     def cluster(self) -> Path:
         """Folder of the cluster, named by PostgreSQL's major version."""
         return self.placement.home / f"postgres-{self._major_version()}"
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether the server, whoever started it, takes connections."""
+        lines = self._pid_file()
+        return len(lines) > STATE_LINE and lines[STATE_LINE].strip() == "ready"
+
+    def is_held_elsewhere(self) -> bool:
+        """Whether another process runs the server of this data folder."""
+        return self._lock.is_held_elsewhere()
 
     def start(self) -> str:
         """Start the server, making its cluster the first time; returns the URL. Raises: ServerFault."""
@@ -131,11 +145,10 @@ class EmbeddedPostgres:
         raise ServerFault(f"PostgreSQL did not start; its log is {log}")
 
     def _is_settled(self) -> bool:
-        """Ready, or ended already. The eighth line of the pid file is the server's state."""
+        """Ready, or ended already."""
         if self._child is None or self._child.poll() is not None:
             return True
-        lines = self._pid_file()
-        return len(lines) > 7 and lines[0].strip() == str(self._child.pid) and lines[7].strip() == "ready"
+        return self.is_reachable and self._pid_file()[0].strip() == str(self._child.pid)
 
     def _pid_file(self) -> list[str]:
         with contextlib.suppress(OSError, UnicodeDecodeError):
@@ -230,6 +243,15 @@ class EmbeddedValkey:
     def _socket(self) -> Path:
         return self.placement.runtime / "valkey.sock"
 
+    @property
+    def is_reachable(self) -> bool:
+        """Whether the server, whoever started it, takes connections."""
+        return self._socket.exists()
+
+    def is_held_elsewhere(self) -> bool:
+        """Whether another process runs the server of this data folder."""
+        return self._lock.is_held_elsewhere()
+
     def start(self) -> str:
         """Start the server; returns the URL. Raises: ServerFault."""
         if self._child is not None:
@@ -313,7 +335,7 @@ def _valkey_program() -> Path:
 
 
 def _take(lock: FolderLock, what: str, data_dir: Path) -> None:
-    if not lock.take():
+    if not wait_until(lock.take, LOCK_SECONDS):
         raise ServerFault(f"{what} of {data_dir} is run by another Charsu (process {lock.holder()})")
 
 

@@ -55,6 +55,17 @@ class FolderLock:
         self._stream = stream
         return True
 
+    def is_held_elsewhere(self) -> bool:
+        """Whether another process has the lock now."""
+        if self._stream is not None or not self.path.exists():
+            return False
+        with self.path.open("a") as stream:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
     def holder(self) -> str:
         """The pid written by the process that holds the lock, for a message."""
         with contextlib.suppress(OSError):

@@ -1,0 +1,5 @@
+"""`python -m charsu` is `charsu`."""
+
+from charsu.cli import main
+
+main()

@@ -1,0 +1,89 @@
+"""Emits events: one round trip writes the event and all its deliveries, inside the business transaction."""
+
+from uuid import UUID, uuid4
+
+import orjson
+from charsu_tenants.context import Tenant, current_tenant
+from sqlalchemy import event as sqlalchemy_events
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from charsu.clock import now
+from charsu.db import db
+from charsu.events.cause import MAX_HOPS, current_cause
+from charsu.events.types import BadEvent, Event
+from charsu.process import runtime
+
+_EMIT = text("SELECT bus.emit(CAST(:event AS jsonb), CAST(:deliveries AS jsonb))")
+#: Key in `Session.info`: the schema of the tenant whose bell is rung after the commit.
+_TO_RING = "charsu_to_ring"
+
+
+def emit(event: Event) -> UUID:
+    """Write a fact and what follows from it into the current transaction; return the event's id.
+
+    Modules that are turned on and entitled at this moment get their reactions; they run after the commit, or
+    never if the transaction is rolled back. Raises `BadEvent` for a type no module declared, and for a chain
+    of reactions longer than eight events.
+    """
+    tenant, cause, plugins = current_tenant(), current_cause(), runtime().plugins
+    if plugins.event_class(event.type) is not type(event):
+        raise BadEvent(f"{type(event).__name__} is not what was declared as {event.type}")
+    if cause.hop > MAX_HOPS:
+        raise BadEvent(
+            f"{event.type} would be event {cause.hop} of a chain: reactions call each other in a circle"
+        )
+    event_id, moment = uuid4(), now().isoformat()
+    subject_type, id_field = type(event).subject
+    body: dict[str, object] = {
+        "id": event_id,
+        "type": event.type,
+        "version": event.version,
+        "occurred_at": moment,
+        "actor": cause.actor.as_json(),
+        "subject_type": subject_type,
+        "subject_id": str(getattr(event, id_field)),
+        "correlation_id": cause.correlation_id,
+        "causation_id": cause.causation_id,
+        "hop": cause.hop,
+        "data": event.to_data(),
+    }
+    handlers = plugins.reactions_to(event.type, full_modules(tenant))
+    deliver(
+        db.session(), tenant, body, [{"handler": name, "actor": cause.actor.as_json()} for name in handlers]
+    )
+    return event_id
+
+
+def full_modules(tenant: Tenant) -> frozenset[str]:
+    """Return the modules that are turned on and entitled: those that act and not only show."""
+    return frozenset(name for name, state in tenant.modules.items() if state.access == "full")
+
+
+def deliver(
+    session: Session, tenant: Tenant, event: dict[str, object] | None, deliveries: list[dict[str, object]]
+) -> None:
+    """Call `bus.emit` in the session's transaction and have the bell rung after its commit."""
+    session.execute(
+        _EMIT,
+        {
+            "event": None if event is None else orjson.dumps(event).decode(),
+            "deliveries": orjson.dumps(deliveries).decode(),
+        },
+    )
+    if deliveries:
+        session.info[_TO_RING] = tenant.schema
+
+
+@sqlalchemy_events.listens_for(Session, "after_commit")
+def _ring(session: Session) -> None:
+    """Ring after the outermost commit; a release of a savepoint makes nothing visible yet."""
+    if not session.in_nested_transaction():
+        schema = session.info.pop(_TO_RING, None)
+        if schema is not None:
+            runtime().bell.ring(schema)
+
+
+@sqlalchemy_events.listens_for(Session, "after_rollback")
+def _forget(session: Session) -> None:
+    session.info.pop(_TO_RING, None)

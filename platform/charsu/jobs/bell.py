@@ -1,0 +1,68 @@
+"""The bell: tells a worker through RQ on Valkey that a tenant has work. Losing a ring loses nothing."""
+
+import logging
+import threading
+import time
+
+import redis
+from rq import Queue
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+logger = logging.getLogger(__name__)
+
+QUEUE = "charsu"
+#: The only function a ring may name; the worker's own Job class refuses every other.
+DRAIN = "charsu.jobs.draining.drain"
+#: Stands for the platform's own jobs, which belong to no tenant.
+PLATFORM = "platform"
+#: A tenant that was rung within this time is not rung again; the drain removes the mark when it begins.
+COALESCE_SECONDS = 5
+#: After a failed ring the process is silent for so long, so that requests do not wait for a dead Valkey.
+SILENCE_SECONDS = 2.0
+
+
+class RingJob(Job):
+    """An RQ job that can only be a ring: another dotted name in Valkey is refused before it is imported."""
+
+    @property
+    def func(self) -> object:
+        """Return `drain`, or raise `PermissionError`."""
+        if self.func_name != DRAIN:
+            raise PermissionError(f"refused to run {self.func_name!r} from the queue")
+        return super().func
+
+
+class Bell:
+    """Rings for tenants. A Valkey that is down or slow is logged and never fails the caller."""
+
+    def __init__(self, redis_url: str) -> None:
+        self.connection = redis.Redis.from_url(redis_url, socket_connect_timeout=0.5, socket_timeout=1.0)
+        self._queue = Queue(QUEUE, connection=self.connection, job_class=RingJob, serializer=JSONSerializer)
+        self._silent_until = 0.0
+        self._lock = threading.Lock()
+
+    def ring(self, tenant: str) -> bool:
+        """Say that the tenant (by schema name, or `PLATFORM`) has work; return whether Valkey knows it
+        now.
+        """
+        if time.monotonic() < self._silent_until:
+            return False
+        try:
+            if self.connection.set(mark(tenant), 1, nx=True, ex=COALESCE_SECONDS):
+                self._queue.enqueue(DRAIN, tenant, result_ttl=0, failure_ttl=60, job_timeout=-1)
+        except (redis.RedisError, OSError) as error:
+            with self._lock:
+                self._silent_until = time.monotonic() + SILENCE_SECONDS
+            logger.warning("the bell is silent, the sweep will find the work: %s", error)
+            return False
+        return True
+
+    def close(self) -> None:
+        """Close the connections to Valkey."""
+        self.connection.close()
+
+
+def mark(tenant: str) -> str:
+    """Return the key that says a ring for this tenant is on its way."""
+    return f"charsu:ring:{tenant}"

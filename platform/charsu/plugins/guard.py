@@ -1,0 +1,63 @@
+"""Runs code that is not ours so that nothing it raises gets further than here."""
+
+import signal
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+class OutOfTime(BaseException):
+    """A call went over its time. Not an `Exception`, so that a broad `except` in the late code does not
+    swallow it.
+    """
+
+
+class Contained(Exception):  # noqa: N818 - it is the good outcome of a bad one
+    """What foreign code raised, made an ordinary exception; `__cause__` is the original."""
+
+
+@contextmanager
+def contained() -> Iterator[None]:
+    """Turn whatever the block raises, `SystemExit` too, into `Contained`.
+
+    Only a `KeyboardInterrupt` of the main thread passes: that is a person at the keyboard.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
+            raise
+        raise Contained(describe(error)) from error
+
+
+def describe(error: BaseException) -> str:
+    """Return one line for the operator: type, message and the place in the code, at most 500 characters."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" ({frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno})" if frames else ""
+    try:
+        message = str(error)
+    except BaseException:  # noqa: BLE001 - a hostile __str__ must not get out either
+        message = "(its message can not be shown)"
+    return f"{type(error).__name__}: {message[:400]}{place}"
+
+
+@contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raise `OutOfTime` in the block after `seconds`, by a signal; without effect outside the main thread."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ring(_signal: int, _frame: FrameType | None) -> None:
+        raise OutOfTime(f"over {seconds:g} s")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    # It rings again every second: one that was swallowed by foreign code does not help it.
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

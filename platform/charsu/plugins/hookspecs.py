@@ -1,0 +1,142 @@
+"""Every hook of Charsu. A plugin implements those it needs in its `plugin.py`, marked with `hookimpl`.
+
+Set-up hooks are called once per process, without a tenant. Tenant hooks are called only for tenants that
+turned the module on, each implementation guarded and timed: one that raises, hangs or answers nonsense loses
+its own piece of the page and nothing else, and five such faults within five minutes switch the module off
+for that tenant. An implementation may leave out arguments it does not need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from charsu.plugins.markers import hookspec
+
+if TYPE_CHECKING:
+    from flask import Blueprint
+
+    from charsu.api import ApiBlueprint
+    from charsu.events import Event, Reaction
+    from charsu.jobs import JobSpec
+    from charsu.plugins.context import HookContext
+    from charsu.plugins.pieces import ChecklistStep, Fragment, NavItem, Permission
+
+
+@hookspec
+def pages() -> Iterable[Blueprint]:  # type: ignore[empty-body]
+    """Give the blueprints of the module's pages; the core mounts them under `/<path>`.
+
+    Called: once per process at start, outside any transaction. Every route declares its permission with
+    `charsu.web.access.requires`, or the start fails.
+    Example: `return [pages]`. Since 0.1.
+    """
+
+
+@hookspec
+def api() -> Iterable[ApiBlueprint]:  # type: ignore[empty-body]
+    """Give the blueprints of the module's REST API; the core mounts them under `/api/v1/<path>`.
+
+    Called: once per process at start, outside any transaction.
+    Example: `return [rest]`. Since 0.1.
+    """
+
+
+@hookspec
+def permissions() -> Iterable[Permission]:  # type: ignore[empty-body]
+    """Give the permissions roles can hold, each with the built-in roles that get it at first.
+
+    Called: once per process at start, outside any transaction. Names begin with the module's path.
+    Example: `return [Permission(name="crm.customer.read", title=lazy("See customers"))]`. Since 0.1.
+    """
+
+
+@hookspec
+def events() -> Iterable[type[Event]]:  # type: ignore[empty-body]
+    """Give the event classes this module owns; only these may it emit.
+
+    Called: once per process at start, outside any transaction. An event type has one owner.
+    Example: `return [PurchaseRecorded]`. Since 0.1.
+    """
+
+
+@hookspec
+def reactions() -> Iterable[Reaction]:  # type: ignore[empty-body]
+    """Give the reactions to events of this or other modules.
+
+    Called: once per process at start, outside any transaction. Each reaction then runs in the worker, after
+    the commit of the event, in one tenant transaction of its own; its effect happens exactly once.
+    Example: `return [Reaction("purchase.recorded", "award_points", award_points)]`. Since 0.1.
+    """
+
+
+@hookspec
+def jobs() -> Iterable[JobSpec]:  # type: ignore[empty-body]
+    """Give the jobs of the module: what `enqueue` may name and what the scheduler starts.
+
+    Called: once per process at start, outside any transaction.
+    Example: `return [JobSpec("expire_points", expire_points, every=timedelta(days=1))]`. Since 0.1.
+    """
+
+
+@hookspec
+def on_enable(ctx: HookContext, fresh: bool) -> None:
+    """Write what the module needs to begin with, such as a default rule.
+
+    Called: after the tables exist, in a tenant transaction, when a tenant turns the module on; `fresh` says
+    it is for the first time (kept data is there otherwise). The one hook that fails loudly: an exception
+    leaves the module off. Must be safe to repeat.
+    Example: `ctx.session.add(Rule.default())`. Since 0.1.
+    """
+
+
+@hookspec
+def nav_items(ctx: HookContext) -> Iterable[NavItem]:  # type: ignore[empty-body]
+    """Give the module's lines of the main menu.
+
+    Called: for every page, in the request's thread, before the page's own transaction is needed: be quick
+    and do not query. The core leaves out items whose permission the person lacks.
+    Example: `return [NavItem(title=_("Customers"), endpoint="crm.list_customers", icon="users")]`. Since 0.1.
+    """
+
+
+@hookspec
+def fragments(ctx: HookContext, slot: str, subject: object) -> Iterable[Fragment]:  # type: ignore[empty-body]
+    """Give pieces of HTML for a named place of another module's page.
+
+    Called: while that page is rendered, in a thread of its own with a read-only session of its own and one
+    second of time. Slots: `customer.main`, `customer.side` (subject: the customer's summary),
+    `dashboard.card` (subject: None). Ask `ctx.can` before showing anything.
+    Example: `return [Fragment(title=_("Points"), html=Markup(render_template(...)))]`. Since 0.1.
+    """
+
+
+@hookspec
+def checklist_steps(ctx: HookContext) -> Iterable[ChecklistStep]:  # type: ignore[empty-body]
+    """Give steps of the dashboard's getting-started list.
+
+    Called: while the dashboard is rendered, in a thread of its own with a read-only session and one second
+    of time.
+    Example: `return [ChecklistStep(key="first_customer", title=..., text=..., endpoint=..., is_done=...)]`.
+    Since 0.1.
+    """
+
+
+@hookspec
+def add_sample(ctx: HookContext) -> None:
+    """Add sample records that show the module at work; required modules have added theirs before.
+
+    Called: in one tenant transaction for all modules, on a person's wish. Mark what you add so that
+    `remove_sample` finds it.
+    Example: `ctx.session.add(Customer(full_name=..., is_sample=True))`. Since 0.1.
+    """
+
+
+@hookspec
+def remove_sample(ctx: HookContext) -> None:
+    """Remove every sample record, history too; dependent modules have removed theirs before.
+
+    Called: in one transaction as the role that owns the tables, so that append-only history may be deleted
+    here and nowhere else.
+    Example: `ctx.session.execute(delete(Entry).where(Entry.customer_id.in_(ids)))`. Since 0.1.
+    """

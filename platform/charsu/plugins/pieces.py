@@ -1,0 +1,91 @@
+"""What hooks answer with; each checks itself, so that a wrong piece fails inside its plugin's own call."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from charsu.plugins.manifest import Text
+
+_WORD = r"[a-z][a-z0-9_]*"
+_PERMISSION = re.compile(rf"{_WORD}(\.{_WORD}){{1,3}}\Z")
+_ENDPOINT = re.compile(r"[A-Za-z_][\w.]*\Z")
+
+
+def _check(
+    piece: object, *, texts: Iterable[str] = (), endpoint: str | None = None, order: object = 0
+) -> None:
+    """Raise `TypeError` or `ValueError` when a piece could not be shown."""
+    name = type(piece).__name__
+    for attribute in texts:
+        value = getattr(piece, attribute)
+        if value is None or isinstance(value, bytes | int | float) or not str(value).strip():
+            raise ValueError(f"{name}.{attribute} is no text: {value!r}")
+    if endpoint is not None and (not isinstance(endpoint, str) or not _ENDPOINT.match(endpoint)):
+        raise ValueError(f"{name}.endpoint is no endpoint: {endpoint!r}")
+    if not isinstance(order, int):
+        raise TypeError(f"{name}.order is no number: {order!r}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Permission:
+    """Something a role may allow: `<module path>.<noun>.<verb>`, such as `crm.customer.read`."""
+
+    name: str
+    title: Text
+    #: Keys of the built-in roles (`admin`, `staff`) that get it when the module is first turned on; `owner`
+    #: has all.
+    default_roles: tuple[str, ...] = ("admin",)
+
+    def __post_init__(self) -> None:
+        _check(self, texts=("title",))
+        if not isinstance(self.name, str) or not _PERMISSION.match(self.name):
+            raise ValueError(f"bad permission name {self.name!r}: words joined by dots")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NavItem:
+    """One line of the main menu, shown to people who have `permission` (None: to every member)."""
+
+    title: Text
+    endpoint: str
+    icon: str = "circle"
+    permission: str | None = None
+    order: int = 100
+
+    def __post_init__(self) -> None:
+        _check(self, texts=("title", "icon"), endpoint=self.endpoint, order=self.order)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fragment:
+    """A piece of HTML on another module's page. `html` is `Markup`, as rendered templates are: never a plain
+    string.
+    """
+
+    title: Text
+    html: Markup
+    order: int = 100
+
+    def __post_init__(self) -> None:
+        _check(self, texts=("title",), order=self.order)
+        if not hasattr(self.html, "__html__"):
+            raise TypeError("Fragment.html must be Markup, so that nothing unescaped reaches a page")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChecklistStep:
+    """One step of the dashboard's getting-started list; `is_done` is asked anew each time."""
+
+    key: str
+    title: Text
+    text: Text
+    endpoint: str
+    is_done: bool
+    order: int = 100
+
+    def __post_init__(self) -> None:
+        _check(self, texts=("key", "title", "text"), endpoint=self.endpoint, order=self.order)
+        if not isinstance(self.is_done, bool):
+            raise TypeError(f"ChecklistStep.is_done is neither True nor False: {self.is_done!r}")

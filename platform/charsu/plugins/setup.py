@@ -1,0 +1,98 @@
+"""Calls a plugin's set-up hooks once and checks what they gave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TypeVar
+
+from flask import Blueprint
+from flask_smorest import Blueprint as SmorestBlueprint
+
+from charsu.events.reaction import Reaction
+from charsu.events.types import Event, check_event_class
+from charsu.jobs.spec import JobSpec
+from charsu.plugins.discovery import Found
+from charsu.plugins.guard import Contained, contained, time_limit
+from charsu.plugins.manifest import Manifest
+from charsu.plugins.pieces import Permission
+
+T = TypeVar("T")
+SETUP_SECONDS = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """A plugin in use: its manifest and everything its set-up hooks gave."""
+
+    manifest: Manifest
+    plugin: ModuleType
+    package: str
+    distribution: str
+    pages: tuple[Blueprint, ...] = ()
+    api: tuple[Blueprint, ...] = ()
+    permissions: tuple[Permission, ...] = ()
+    events: tuple[type[Event], ...] = ()
+    reactions: tuple[Reaction, ...] = ()
+    jobs: tuple[JobSpec, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Return the module's name."""
+        return self.manifest.name
+
+
+def set_up(found: Found, implementations: Mapping[str, Callable[[], object]]) -> Loaded:
+    """Call the set-up hooks; raise `Contained` with the reason when one raises, hangs or answers something
+    else.
+    """
+
+    def ask(hook: str, kind: type[T]) -> tuple[T, ...]:
+        implementation = implementations.get(hook)
+        return _answers(hook, implementation, kind) if implementation else ()
+
+    name, path = found.manifest.name, found.manifest.path
+    with contained():
+        loaded = Loaded(
+            manifest=found.manifest,
+            plugin=found.plugin,
+            package=found.package,
+            distribution=found.distribution,
+            pages=ask("pages", Blueprint),
+            api=ask("api", SmorestBlueprint),
+            permissions=ask("permissions", Permission),
+            events=_event_classes(ask("events", type)),
+            reactions=ask("reactions", Reaction),
+            jobs=ask("jobs", JobSpec),
+        )
+    foreign = [item.name for item in loaded.permissions if not item.name.startswith(f"{path}.")]
+    if foreign:
+        raise Contained(f"permission {foreign[0]} does not begin with {path}.")
+    handlers = [item.name for item in (*loaded.reactions, *loaded.jobs)]
+    twice = sorted({item for item in handlers if handlers.count(item) > 1})
+    if twice:
+        raise Contained(f"two reactions or jobs of {name} are named {twice[0]}")
+    if any(job.scope == "platform" for job in loaded.jobs):
+        raise Contained("only the core has platform jobs")
+    return loaded
+
+
+def _answers(hook: str, implementation: Callable[[], object], kind: type[T]) -> tuple[T, ...]:
+    with contained(), time_limit(SETUP_SECONDS):
+        given = implementation()
+        answers = tuple(given) if isinstance(given, Iterable) and not isinstance(given, str | bytes) else None
+    if answers is None:
+        raise Contained(f"{hook} gave a {type(given).__name__}, not a list")
+    for answer in answers:
+        if not isinstance(answer, kind):
+            raise Contained(f"{hook} gave a {type(answer).__name__}, not a {kind.__name__}")
+    return answers
+
+
+def _event_classes(classes: tuple[type, ...]) -> tuple[type[Event], ...]:
+    for item in classes:
+        if not issubclass(item, Event):
+            raise Contained(f"events gave {item.__name__}, which is no Event")
+        check_event_class(item)
+    return classes

@@ -1,0 +1,45 @@
+"""Addresses of the servers for a command: those set, those of the running `charsu up`, or its own."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Protocol
+
+from charsu.server.embedded import EmbeddedPostgres, EmbeddedValkey
+from charsu.server.processes import ServerFault, wait_until
+from charsu.settings import Settings
+
+JOIN_SECONDS = 30.0
+
+
+class _Server(Protocol):
+    @property
+    def url(self) -> str: ...
+    @property
+    def is_reachable(self) -> bool: ...
+    def is_held_elsewhere(self) -> bool: ...
+    def start(self) -> str: ...
+    def stop(self) -> None: ...
+
+
+@contextmanager
+def served(settings: Settings) -> Iterator[Settings]:
+    """Settings with both addresses filled for the length of the block.
+
+    An empty address means the embedded server: the running one is joined, else one is started for the block.
+    """
+    with ExitStack() as stack:
+        database_url = settings.database_url or _join(EmbeddedPostgres(settings.data_dir), stack)
+        redis_url = settings.redis_url or _join(EmbeddedValkey(settings.data_dir), stack)
+        yield dataclasses.replace(settings, database_url=database_url, redis_url=redis_url)
+
+
+def _join(server: _Server, stack: ExitStack) -> str:
+    if not server.is_held_elsewhere():
+        stack.callback(server.stop)
+        return server.start()
+    if not wait_until(lambda: server.is_reachable, JOIN_SECONDS):
+        raise ServerFault("the server of the running Charsu does not answer")
+    return server.url
