@@ -1,1 +1,1 @@
-"""Charsu."""
+"""What a tenant is and where its data lives: registry, schema, sessions, provisioning, migrations."""

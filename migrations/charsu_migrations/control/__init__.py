@@ -1,0 +1,1 @@
+"""Revisions of the schemas `control` and `bus`, which exist once in a database."""

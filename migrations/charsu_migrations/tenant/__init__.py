@@ -1,0 +1,1 @@
+"""Revisions of the core tables that each tenant schema has."""

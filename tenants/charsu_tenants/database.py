@@ -1,0 +1,114 @@
+"""The PostgreSQL database of Charsu and the three kinds of logins by which it is reached."""
+
+import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import ConnectionPool
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.pool import NullPool
+
+from charsu_tenants.context import Tenant
+from charsu_tenants.credentials import role_password
+from charsu_tenants.engines import TenantEngines, is_alive
+
+#: A connection of psycopg whose rows are dicts.
+Connection = psycopg.Connection[DictRow]
+
+_CONTROL_LIMIT = 6
+_ADMIN_LIMIT = 4
+_LIFETIME_SECONDS = 1800.0
+
+
+class Database:
+    """Connections to one database; thread-safe, opened when first needed, closed by `close()`.
+
+    `url` is that of the administrator (a superuser, or a role with CREATEROLE that owns the database). Its
+    password stays here: the control plane and the tenants log in as roles of their own, whose passwords
+    are derived from `secret_key`.
+    """
+
+    def __init__(
+        self, url: str, secret_key: str, *, tenant_engines: int = 32, tenant_connections: int = 48
+    ) -> None:
+        parts = conninfo_to_dict(url)
+        self.url = url
+        self.secret_key = secret_key
+        self.name = str(parts.get("dbname") or parts.get("user") or "postgres")
+        #: Owns every object and can not log in.
+        self.owner_role = f"{self.name}_owner"
+        #: Reads and writes control plane and bus.
+        self.control_role = f"{self.name}_control"
+        #: Group of all tenant roles of this database: may connect and call bus.emit, no more.
+        self.tenant_group = f"{self.name}_tenant"
+        self._engines = TenantEngines(url, secret_key, tenants=tenant_engines, connections=tenant_connections)
+        password = role_password(secret_key, self.control_role)
+        self._control = _pool(make_conninfo(url, user=self.control_role, password=password), _CONTROL_LIMIT)
+        self._admin = _pool(url, _ADMIN_LIMIT)
+
+    @contextmanager
+    def control(self) -> Iterator[Connection]:
+        """One short transaction in the control plane, committed when the block ends well."""
+        self._control.open()
+        with self._control.connection() as connection, connection.transaction():
+            yield connection
+
+    @contextmanager
+    def control_autocommit(self) -> Iterator[Connection]:
+        """The control plane for one statement: one round trip, no transaction around it."""
+        self._control.open()
+        with self._control.connection() as connection:
+            yield connection
+
+    @contextmanager
+    def admin(self) -> Iterator[Connection]:
+        """A connection of the administrator, in autocommit: bootstrap, provisioning and migrations only."""
+        self._admin.open()
+        with self._admin.connection() as connection:
+            yield connection
+
+    @functools.cached_property
+    def admin_engine(self) -> Engine:
+        """The administrator by way of SQLAlchemy, a new connection each time: for owner sessions."""
+        return create_engine(
+            "postgresql+psycopg://",
+            creator=lambda: psycopg.connect(self.url),
+            poolclass=NullPool,
+            use_native_hstore=False,
+        )
+
+    def engine(self, tenant: Tenant, *, read_only: bool = False) -> Engine:
+        """The engine of a tenant: its role, its schema and nothing else."""
+        return self._engines.engine(tenant.schema, read_only=read_only)
+
+    def forget(self, tenant: Tenant) -> None:
+        """Close this process's connections of a tenant."""
+        self._engines.forget(tenant.schema)
+
+    def close(self) -> None:
+        """Close every connection; the object is of no use after that."""
+        self._engines.close()
+        for pool in (self._control, self._admin):
+            pool.close()
+
+
+def _pool(conninfo: str, limit: int) -> ConnectionPool[Connection]:
+    return ConnectionPool(
+        conninfo,
+        connection_class=psycopg.Connection[DictRow],
+        kwargs={"autocommit": True, "row_factory": dict_row},
+        min_size=0,
+        max_size=limit,
+        timeout=5.0,
+        max_lifetime=_LIFETIME_SECONDS,
+        check=_check,
+        open=False,
+    )
+
+
+def _check(connection: Connection) -> None:
+    if not is_alive(connection):
+        raise psycopg.OperationalError("the server closed this connection while it was idle")

@@ -1,0 +1,76 @@
+"""Sessions of SQLAlchemy that serve one tenant for life."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from psycopg import sql
+from sqlalchemy import Connection, Engine
+from sqlalchemy.orm import Session
+
+from charsu_tenants.context import Tenant, current_tenant
+from charsu_tenants.database import Database
+
+
+class SecondTenant(RuntimeError):  # noqa: N818 - the name says what is the case
+    """A session that served one tenant was used in the scope of another: its objects are not that one's."""
+
+
+class TenantSession(Session):
+    """Works as the current tenant's role, and for that tenant alone.
+
+    Every statement asks for the tenant: none raises NoTenant, another than the first raises SecondTenant.
+    `session.info["read_only"] = True`, set before the first statement, makes its transactions READ ONLY.
+    """
+
+    def find_database(self) -> Database:
+        """The database to work in; subclasses may know it from elsewhere than `info["database"]`."""
+        database = self.info["database"]
+        if not isinstance(database, Database):
+            raise TypeError("info['database'] is not a Database")
+        return database
+
+    def get_bind(self, *_: Any, **__: Any) -> Engine | Connection:
+        """The engine of the current tenant, the same all its life. Raises: NoTenant, SecondTenant."""
+        tenant = current_tenant()
+        owner = self.info.get("tenant")
+        if owner is None:
+            self.info["tenant"] = tenant
+            read_only = bool(self.info.get("read_only"))
+            self.info["engine"] = self.find_database().engine(tenant, read_only=read_only)
+        elif owner.id != tenant.id:
+            raise SecondTenant(
+                f"this session belongs to {owner.slug!r}, the current tenant is {tenant.slug!r}"
+            )
+        engine: Engine = self.info["engine"]
+        return engine
+
+
+@contextmanager
+def tenant_session(database: Database, *, read_only: bool = False) -> Iterator[TenantSession]:
+    """A session of the current tenant outside Flask; commits when the block ends well."""
+    info = {"database": database, "read_only": read_only}
+    with TenantSession(info=info, expire_on_commit=False) as session:
+        yield session
+        if not read_only:
+            session.commit()
+
+
+@contextmanager
+def owner_session(database: Database, tenant: Tenant) -> Iterator[Session]:
+    """A session as the owner of the tenant's tables: the one door by which history may be changed or deleted.
+
+    For sample data and repairs, never for requests. Events emitted in it are the tenant's.
+    """
+    scope = (
+        sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(database.owner_role)),
+        sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(tenant.schema)),
+        sql.SQL("SET LOCAL charsu.tenant = {}").format(sql.Literal(tenant.schema)),
+    )
+    with database.admin_engine.connect() as connection:
+        for statement in scope:
+            connection.exec_driver_sql(statement.as_string(None))
+        with Session(bind=connection, expire_on_commit=False) as session:
+            yield session
+            session.flush()
+        connection.commit()
