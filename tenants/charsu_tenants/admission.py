@@ -6,40 +6,32 @@ request, for the price of one prepared read on the control database.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Literal
 from uuid import UUID
 
 from psycopg import Connection
 from psycopg.rows import dict_row
 
-from charsu_tenants.context import ModuleState, Tenant
+from charsu_tenants.context import TENANT_COLUMNS, Tenant, tenant_from_row
 from charsu_tenants.database import Database
-from charsu_tenants.entitlements import Entitlement, access_of
 from charsu_tenants.roles import ALL
 from charsu_tenants.web_sessions import IDLE_LIFETIME, LIFETIME
 
-#: The module that is always there and never for sale.
-CORE = "core"
 #: How stale "last seen" and "last used" may be; they are written at most this often.
 TOUCH_INTERVAL = timedelta(minutes=1)
 
 Row = Mapping[str, Any]
 
-_TENANT = """
-WITH tenant AS (
+_TENANT = f"""
+WITH t AS (
   SELECT * FROM control.tenant WHERE slug = %(slug)s AND status IN ('active', 'suspended')
   UNION ALL
-  SELECT t.* FROM control.domain d JOIN control.tenant t ON t.id = d.tenant_id
-   WHERE d.host = %(host)s AND t.status IN ('active', 'suspended')
+  SELECT own.* FROM control.domain d JOIN control.tenant own ON own.id = d.tenant_id
+   WHERE d.host = %(host)s AND own.status IN ('active', 'suspended')
   LIMIT 1
 )
-SELECT t.id, t.slug, t.name, t.schema_name, t.status, t.locale, t.calendar, t.timezone, t.currency,
-       t.money_display, t.trial_ends_at, now() AS moment,
-       ARRAY(SELECT jsonb_build_array(m.module, m.revision, m.quarantined_at IS NOT NULL)
-               FROM control.tenant_module m WHERE m.tenant_id = t.id AND m.state = 'enabled') AS modules,
-       ARRAY(SELECT jsonb_build_array(e.module, e.source, e.value, e.starts_at, e.ends_at)
-               FROM control.entitlement e WHERE e.tenant_id = t.id) AS entitlements
+SELECT {TENANT_COLUMNS}, now() AS moment
 """
 _PERSON = """
        u.id AS user_id, u.display_name, u.email, u.locale AS person_locale, ms.member_id, r.key AS role_key,
@@ -50,13 +42,13 @@ _MEMBERSHIP = """
   JOIN control.membership ms ON ms.user_id = k.user_id AND ms.tenant_id = k.tenant_id
   JOIN control.role r ON r.id = ms.role_id
 """
-_ANONYMOUS = f"{_TENANT} FROM tenant t"
-_BY_SESSION = f"""{_TENANT}, p.* FROM tenant t LEFT JOIN LATERAL (
+_ANONYMOUS = f"{_TENANT} FROM t"
+_BY_SESSION = f"""{_TENANT}, p.* FROM t LEFT JOIN LATERAL (
   SELECT {_PERSON}, NULL::text[] AS scopes, k.last_seen_at AS touched_at
     FROM control.web_session k {_MEMBERSHIP}
    WHERE k.token_hash = %(credential)s AND k.tenant_id = t.id AND k.expires_at > now()
 ) p ON true"""
-_BY_TOKEN = f"""{_TENANT}, p.* FROM tenant t LEFT JOIN LATERAL (
+_BY_TOKEN = f"""{_TENANT}, p.* FROM t LEFT JOIN LATERAL (
   SELECT {_PERSON}, k.scopes, k.last_used_at AS touched_at
     FROM control.api_token k {_MEMBERSHIP}
    WHERE k.token_hash = %(credential)s AND k.tenant_id = t.id AND k.revoked_at IS NULL
@@ -134,10 +126,10 @@ def admit(
         if row is None:
             return None
         if row.get("user_id") is None:
-            return Admission(_tenant(row), None)
+            return Admission(tenant_from_row(row), None)
         if row["touched_at"] is None or row["moment"] - row["touched_at"] > TOUCH_INTERVAL:
             _touch(conn, statement is _BY_TOKEN, params["credential"])
-    return Admission(_tenant(row), _person(row, params["credential"]))
+    return Admission(tenant_from_row(row), _person(row, params["credential"]))
 
 
 def slug_of(host: str, base_host: str) -> str | None:
@@ -165,49 +157,6 @@ def _touch(conn: Connection[Any], is_token: bool, credential: bytes) -> None:
         "lifetime": LIFETIME,
     }
     conn.execute(_TOUCH_TOKEN if is_token else _TOUCH_SESSION, params, prepare=True)
-
-
-def _tenant(row: Row) -> Tenant:
-    return Tenant(
-        id=row["id"],
-        slug=row["slug"],
-        name=row["name"],
-        schema=row["schema_name"],
-        status=row["status"],
-        locale=row["locale"],
-        calendar=row["calendar"],
-        timezone=row["timezone"],
-        currency=row["currency"],
-        money_display=row["money_display"],
-        trial_ends_at=row["trial_ends_at"],
-        modules=_modules(row),
-    )
-
-
-def _modules(row: Row) -> dict[str, ModuleState]:
-    granted: dict[str, list[Entitlement]] = {}
-    for module, source, value, starts_at, ends_at in row["entitlements"]:
-        granted.setdefault(module, []).append(
-            Entitlement(source, value, _instant(starts_at), _instant(ends_at))
-        )
-    return {
-        module: ModuleState(
-            revision=revision,
-            access="full"
-            if module == CORE
-            else access_of(
-                granted.get(module, ()),
-                trial_ends_at=row["trial_ends_at"],
-                is_quarantined=is_quarantined,
-                now=row["moment"],
-            ),
-        )
-        for module, revision, is_quarantined in row["modules"]
-    }
-
-
-def _instant(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
 
 
 def _person(row: Row, credential: bytes) -> Person:

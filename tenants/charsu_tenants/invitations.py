@@ -29,7 +29,7 @@ class Invitation:
     role_title: str
     role_permissions: list[str]
     email: str | None
-    invited_by: UUID
+    invited_by: UUID | None
     expires_at: datetime
     accepted_at: datetime | None
     revoked_at: datetime | None
@@ -43,14 +43,17 @@ def create_invitation(
     token_hash: bytes,
     email: str | None,
     invited_by: UUID,
-) -> Invitation | None:
+) -> Invitation:
     """Store an invitation for seven days; `invited_by` is a user id."""
     conn.execute(
         "INSERT INTO control.invitation (tenant_id, role_id, token_hash, email, invited_by, expires_at)"
         " VALUES (%s, %s, %s, %s, %s, now() + %s)",
         (tenant_id, role_id, token_hash, email, invited_by, LIFETIME),
     )
-    return find_open_invitation(conn, tenant_id, token_hash)
+    found = find_open_invitation(conn, tenant_id, token_hash)
+    if found is None:
+        raise LookupError("INSERT gave no row")
+    return found
 
 
 def find_open_invitation(conn: Connection[Any], tenant_id: UUID, token_hash: bytes) -> Invitation | None:

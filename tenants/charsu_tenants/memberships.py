@@ -76,6 +76,15 @@ def find_by_member(conn: Connection[Any], tenant_id: UUID, member_id: UUID) -> M
     )
 
 
+def find_owner(conn: Connection[Any], tenant_id: UUID) -> Membership | None:
+    """Return the first owner of a tenant, the one who signed it up."""
+    return (
+        conn.cursor(row_factory=class_row(Membership))
+        .execute(f"{_MEMBERS} AND r.key = 'owner' ORDER BY ms.id LIMIT 1", {"tenant_id": tenant_id})
+        .fetchone()
+    )
+
+
 def list_members(
     conn: Connection[Any], tenant_id: UUID, *, after: UUID | None = None, limit: int = 200
 ) -> list[Membership]:

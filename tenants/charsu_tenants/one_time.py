@@ -1,6 +1,5 @@
 """One-time secrets: password reset links and the tickets that carry a login from the bare host to a tenant's."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -35,13 +34,12 @@ def issue(
     user_id: UUID,
     lifetime: timedelta,
     tenant_id: UUID | None = None,
-    data: Mapping[str, Any] | None = None,
 ) -> None:
     """Store a secret's digest for `lifetime` from now on."""
     conn.execute(
         "INSERT INTO control.one_time (token_hash, purpose, user_id, tenant_id, data, expires_at)"
         " VALUES (%s, %s, %s, %s, %s, now() + %s)",
-        (token_hash, purpose, user_id, tenant_id, Jsonb(dict(data or {})), lifetime),
+        (token_hash, purpose, user_id, tenant_id, Jsonb({}), lifetime),
     )
 
 

@@ -7,7 +7,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from charsu_tenants.context import TENANT_COLUMNS, Tenant, tenant_from_row
-from charsu_tenants.database import Database
+from charsu_tenants.database import Connection, Database
 from charsu_tenants.lineages import Lineage, core_lineage
 from charsu_tenants.provisioning import TenantRow, provision_schema
 
@@ -47,6 +47,14 @@ def take_spare(
 
     Two that take at once get two spares. Raises: psycopg.errors.UniqueViolation, where the slug is taken.
     """
+    with database.control_autocommit() as control:
+        return take_spare_in(control, columns, modules)
+
+
+def take_spare_in(
+    control: Connection, columns: Mapping[str, Any], modules: Sequence[Lineage] = ()
+) -> Tenant | None:
+    """As `take_spare`, in the caller's own transaction: a rollback gives the spare back."""
     query = sql.SQL(_TAKE).format(
         fits=sql.SQL(_FITS),
         assignments=sql.SQL(", ").join(
@@ -54,8 +62,7 @@ def take_spare(
         ),
         columns=sql.SQL(TENANT_COLUMNS),
     )
-    with database.control_autocommit() as control:
-        row = control.execute(query, {**columns, "heads": _heads(modules)}).fetchone()
+    row = control.execute(query, {**columns, "heads": _heads(modules)}).fetchone()
     return tenant_from_row(row) if row else None
 
 

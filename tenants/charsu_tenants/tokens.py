@@ -1,6 +1,5 @@
 """API tokens: a member's own key to one tenant, never stronger than her role."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,28 +33,40 @@ class ApiToken:
     revoked_at: datetime | None
 
 
-def create_token(
-    conn: Connection[Any],
-    *,
-    tenant_id: UUID,
-    user_id: UUID,
-    token_hash: bytes,
-    prefix: str,
-    title: str,
-    scopes: Iterable[str],
-    expires_at: datetime | None,
-) -> ApiToken:
-    """Store a token's digest with its scopes (`*` for whatever the owner's role allows)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewToken:
+    """A token to be stored: its digest, whose it is, and its scopes (`*` for whatever her role allows)."""
+
+    tenant_id: UUID
+    user_id: UUID
+    token_hash: bytes
+    prefix: str
+    title: str
+    scopes: frozenset[str]
+    expires_at: datetime | None
+
+
+def create_token(conn: Connection[Any], new: NewToken) -> ApiToken:
+    """Store a token and return it as lists show it."""
     token_id = (
         conn.cursor(row_factory=scalar_row)
         .execute(
-            "INSERT INTO control.api_token (tenant_id, user_id, token_hash, prefix, title, scopes, expires_at)"
+            "INSERT INTO control.api_token"
+            " (tenant_id, user_id, token_hash, prefix, title, scopes, expires_at)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id",
-            (tenant_id, user_id, token_hash, prefix, title, sorted(scopes), expires_at),
+            (
+                new.tenant_id,
+                new.user_id,
+                new.token_hash,
+                new.prefix,
+                new.title,
+                sorted(new.scopes),
+                new.expires_at,
+            ),
         )
         .fetchone()
     )
-    found = find_token(conn, tenant_id, token_id)
+    found = find_token(conn, new.tenant_id, token_id)
     if found is None:
         raise LookupError("INSERT … RETURNING gave no row")
     return found

@@ -79,9 +79,15 @@ def list_sessions(conn: Connection[Any], user_id: UUID, *, tenant_id: UUID | Non
     )
 
 
-def end_session(conn: Connection[Any], token_hash: bytes) -> bool:
-    """Log one browser out; false when it already was."""
-    return conn.execute("DELETE FROM control.web_session WHERE token_hash = %s", (token_hash,)).rowcount == 1
+def end_session(conn: Connection[Any], token_hash: bytes, *, tenant_id: UUID) -> bool:
+    """Log one browser out of one tenant; false when it already was, or is another tenant's."""
+    return (
+        conn.execute(
+            "DELETE FROM control.web_session WHERE token_hash = %s AND tenant_id = %s",
+            (token_hash, tenant_id),
+        ).rowcount
+        == 1
+    )
 
 
 def end_sessions(

@@ -1,0 +1,113 @@
+"""Roles of a business: four built-in ones that follow the installed modules, and its own."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+
+from charsu.errors import Conflict, NotFound, RuleViolated
+from charsu.people.permissions import check_grant, check_known
+from charsu.people.visitors import actor_of
+from charsu.process import runtime
+from charsu.text.i18n import _
+from charsu_tenants import roles
+from charsu_tenants.admission import Person
+from charsu_tenants.audit import record_audit
+from charsu_tenants.context import Tenant
+from charsu_tenants.roles import Role
+
+TITLE_MAX = 60
+#: A business does with fewer; the limit keeps lists and checks small.
+ROLE_LIMIT = 50
+_KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+def list_roles(tenant: Tenant) -> Sequence[Role]:
+    """Return the roles of this business, built-in ones first, each with its number of members."""
+    with runtime().database.control() as conn:
+        return roles.list_roles(conn, tenant.id)
+
+
+def create_role(tenant: Tenant, person: Person, *, key: str, title: str, permissions: Iterable[str]) -> Role:
+    """Add a role with chosen permissions. Raises: RuleViolated; PermissionDenied; Conflict when `key` is taken."""
+    if not _KEY.fullmatch(key):
+        raise RuleViolated(
+            _("Use small Latin letters, digits and underscores, a letter first."),
+            field="key",
+            code="role_key",
+        )
+    wanted = _check(person, title, permissions)
+    with runtime().database.control() as conn:
+        if len(roles.list_roles(conn, tenant.id)) >= ROLE_LIMIT:
+            raise Conflict(_("There are too many roles. Delete one that nobody has."), code="role_limit")
+        role = roles.create_role(conn, tenant.id, key=key, title=title, permissions=wanted)
+        if role is None:
+            raise Conflict(_("There is a role of this name already."), field="key", code="role_taken")
+        _record(conn, tenant, person, "role.created", role, after=sorted(wanted))
+        return role
+
+
+def update_role(
+    tenant: Tenant, person: Person, role_id: UUID, *, title: str, permissions: Iterable[str]
+) -> Role:
+    """Change a role of the business's own; in force at the next request of everybody who has it.
+
+    Raises: NotFound; Conflict for a built-in role; PermissionDenied when it holds, or is to hold, more than the
+    person has.
+    """
+    wanted = _check(person, title, permissions)
+    with runtime().database.control() as conn:
+        role = _lock_own_role(conn, tenant, role_id)
+        check_grant(person, role.permissions)
+        roles.update_role(conn, role.id, title=title, permissions=wanted)
+        _record(conn, tenant, person, "role.changed", role, before=role.permissions, after=sorted(wanted))
+        changed = roles.lock_role(conn, tenant.id, role_id)
+    return changed or role
+
+
+def delete_role(tenant: Tenant, person: Person, role_id: UUID) -> None:
+    """Delete a role of the business's own. Raises: NotFound; PermissionDenied; Conflict while somebody has it."""
+    with runtime().database.control() as conn:
+        role = _lock_own_role(conn, tenant, role_id)
+        check_grant(person, role.permissions)
+        if role.member_count:
+            raise Conflict(
+                _("Somebody still has this role. Give them another one first."), code="role_in_use"
+            )
+        roles.delete_role(conn, role.id)
+        _record(conn, tenant, person, "role.deleted", role, before=role.permissions)
+
+
+def _check(person: Person, title: str, permissions: Iterable[str]) -> frozenset[str]:
+    if not title.strip() or len(title) > TITLE_MAX:
+        raise RuleViolated(
+            _("Give the role a name of at most %(count)s characters.", count=TITLE_MAX),
+            field="title",
+            code="role_title",
+        )
+    wanted = check_known(permissions, field="permissions")
+    check_grant(person, wanted)
+    return wanted
+
+
+def _lock_own_role(conn: Connection[Any], tenant: Tenant, role_id: UUID) -> Role:
+    role = roles.lock_role(conn, tenant.id, role_id)
+    if role is None:
+        raise NotFound(_("There is no such role."))
+    if role.is_builtin:
+        raise Conflict(_("Built-in roles can not be changed. Make a role of your own."), code="role_builtin")
+    return role
+
+
+def _record(
+    conn: Connection[Any], tenant: Tenant, person: Person, action: str, role: Role, **details: Any
+) -> None:
+    record_audit(
+        conn,
+        tenant_id=tenant.id,
+        actor=actor_of(person),
+        action=action,
+        details={"role": role.key, "title": role.title, **details},
+    )
