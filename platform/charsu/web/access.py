@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
-from uuid import UUID
 
 from flask import Flask, g
+
+from charsu_tenants.admission import Person
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -24,25 +25,6 @@ class Access:
 
     kind: Literal["public", "signed_in", "permission"]
     permission: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """The signed-in member of the current tenant, by browser session or by API token.
-
-    `permissions` is what the request may do: the role's permissions, cut down to the token's scopes.
-    """
-
-    user_id: UUID
-    member_id: UUID
-    name: str
-    email: str
-    permissions: frozenset[str]
-    via: Literal["session", "token"]
-
-    def can(self, permission: str) -> bool:
-        """Whether the permission, or `*`, is among the person's."""
-        return permission in self.permissions or "*" in self.permissions
 
 
 def requires(permission: str) -> Callable[[View], View]:

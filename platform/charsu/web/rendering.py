@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from flask import Response, current_app, make_response, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
+
+LOGIN_PATH = "/login"
 
 
 def is_partial() -> bool:
@@ -57,6 +59,17 @@ def render_form(
 def page_redirect(endpoint: str, **values: Any) -> Response:
     """Send the browser on by GET (303), as every form does when it worked."""
     return _see_other(url_for(endpoint, **values))
+
+
+def login_redirect() -> Response:
+    """Send an anonymous browser to the login form and, after a GET, back to where it wanted to go."""
+    wanted = safe_path(request.full_path.rstrip("?")) if request.method == "GET" else None
+    location = f"{LOGIN_PATH}?next={quote(wanted, safe='/')}" if wanted and wanted != "/" else LOGIN_PATH
+    if is_partial():
+        response = make_response("", 401)
+        response.headers["HX-Redirect"] = location
+        return response
+    return _see_other(location)
 
 
 def redirect_to_path(path: str | None, default: str = "/") -> Response:

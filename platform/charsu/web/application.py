@@ -1,0 +1,141 @@
+"""What the site and the tenants' application share: limits, headers, errors and measurements."""
+
+import time
+from typing import Any
+
+import orjson
+import structlog
+from flask import Flask, Response, g, make_response, render_template, request
+from flask.json.provider import JSONProvider
+from flask.sessions import SecureCookieSession, SessionInterface
+from markupsafe import escape
+
+from charsu.api.blueprint import ORJSON_OPTIONS
+from charsu.api.problems import problem
+from charsu.runtime import Runtime
+from charsu.text.i18n import _
+from charsu.text.setup import init_text
+from charsu.web.access_log import REQUEST_ID_HEADER, new_request_id, record
+from charsu.web.faults import Fault, fault_of, message_of
+from charsu.web.flashes import read_flashes, take_flashes, write_flashes
+from charsu.web.headers import keep_private, security_headers
+from charsu.web.rendering import is_partial
+
+MAX_BODY_BYTES = 1024 * 1024
+API_PREFIX = "/api/"
+
+log = structlog.get_logger("charsu.web")
+
+
+class OrjsonProvider(JSONProvider):
+    """JSON of the whole application by orjson: strict when read, UTC instants with `Z` when written."""
+
+    def dumps(self, obj: Any, **_options: Any) -> str:
+        """Text of `obj`; lazy translations are written in the language of the request."""
+        return orjson.dumps(obj, default=str, option=ORJSON_OPTIONS).decode()
+
+    def loads(self, s: str | bytes, **_options: Any) -> Any:
+        """The value of strict JSON: NaN, Infinity and lone surrogates are refused."""
+        return orjson.loads(s)
+
+
+class NoSessions(SessionInterface):
+    """Flask's own cookie session is not used: who is signed in stands in the control plane."""
+
+    def open_session(self, app: Flask, request: Any) -> SecureCookieSession:  # noqa: ARG002 - Flask's signature
+        """One empty session for the life of the request."""
+        return SecureCookieSession()
+
+    def save_session(self, app: Flask, session: Any, response: Response) -> None:
+        """Keep nothing."""
+
+
+class WebApplication(Flask):
+    """A Flask application with Charsu's edge; `SiteApp` and `TenantApp` say who may come in."""
+
+    session_interface = NoSessions()
+    json_provider_class = OrjsonProvider
+    is_site = True
+
+    def __init__(self, runtime: Runtime) -> None:
+        super().__init__(
+            "charsu", static_folder="static", static_url_path="/static", template_folder="templates"
+        )
+        self.runtime = runtime
+        self.config.update(
+            SECRET_KEY=runtime.settings.secret_key,
+            MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+            SEND_FILE_MAX_AGE_DEFAULT=3600,
+            PROVIDE_AUTOMATIC_OPTIONS=False,
+            PREFERRED_URL_SCHEME="https" if runtime.settings.is_https else "http",
+        )
+        self.jinja_env.trim_blocks = True
+        self.jinja_env.lstrip_blocks = True
+        init_text(self)
+        self._headers = security_headers(runtime.settings, is_site=self.is_site)
+        self.register_error_handler(Exception, self.answer_fault)
+        self.context_processor(self.page_context)
+
+    def page_context(self) -> dict[str, Any]:
+        """What every template may use."""
+        return {"take_flashes": take_flashes, "request_id": g.request_id}
+
+    def full_dispatch_request(self) -> Response:
+        """Answer one request from its first to its last line."""
+        self._got_first_request = True
+        g.request_id = new_request_id()
+        g.started = time.perf_counter()
+        g.tenant_slug = None
+        read_flashes(request, self.runtime.settings.secret_key)
+        response = self.answer_request()
+        record(request, response, request_id=g.request_id, tenant=g.tenant_slug, started=g.started)
+        return response
+
+    def answer_request(self) -> Response:
+        """Dispatch to the view; whatever is raised becomes an answer."""
+        try:
+            response = self.make_response(self.preprocess_request() or self.dispatch_request())
+        except Exception as error:  # noqa: BLE001 - the edge: nothing leaves without an answer
+            response = self.make_response(self.handle_user_exception(error))
+        return self.finalize_request(response)
+
+    def process_response(self, response: Response) -> Response:
+        """Add headers and cookies to the finished answer."""
+        response = super().process_response(response)
+        response.headers.extend(self._headers)
+        response.headers[REQUEST_ID_HEADER] = g.request_id
+        if not (request.endpoint or "").endswith("static"):
+            write_flashes(response, self.runtime.settings.secret_key)
+            keep_private(response)
+        return response
+
+    def answer_fault(self, error: Exception) -> Response:
+        """A problem for the API, a fragment for htmx, a page for everybody else."""
+        fault = fault_of(error)
+        if request.path.startswith(API_PREFIX):
+            response = problem(fault, g.request_id)
+        else:
+            response = make_response(self._fault_page(fault), fault.status)
+        response.headers.update(fault.headers)
+        return response
+
+    def _fault_page(self, fault: Fault) -> str:
+        template = "errors/_error.html" if is_partial() else "errors/error.html"
+        try:
+            return render_template(
+                template, status=fault.status, title=_title(fault.status), message=fault.message
+            )
+        except Exception as error:
+            log.error("error_page.failed", exc_info=error)
+            return f"<!doctype html><title>{fault.status}</title><p>{escape(fault.message)}</p>"
+
+
+def _title(status: int) -> str:
+    titles = {
+        402: _("Read-only"),
+        403: _("Not allowed"),
+        404: _("Not found"),
+        429: _("Too many requests"),
+        503: _("Out of service for a moment"),
+    }
+    return titles.get(status) or (_("Something went wrong") if status >= 500 else message_of(status))

@@ -1,0 +1,45 @@
+"""Which blueprints each application carries: the core's own, and every module's below its path."""
+
+from flask import Blueprint
+from flask_smorest import Api
+
+from charsu.runtime import Runtime
+from charsu.web.application import API_PREFIX, WebApplication
+
+API_ROOT = f"{API_PREFIX}v1"
+
+
+def register_platform(app: WebApplication) -> None:
+    """Health and metrics, on both applications."""
+
+
+def register_site(app: WebApplication, api: Api) -> None:
+    """The core's pages and API of the bare host."""
+
+
+def register_tenant(app: WebApplication, api: Api) -> None:
+    """The core's pages and API of a tenant's host."""
+
+
+def register_modules(app: WebApplication, api: Api) -> dict[str, str]:
+    """Mount the pages and API of every loaded module under its path; returns blueprint name -> module."""
+    modules: dict[str, str] = {}
+    for plugin in app.runtime.plugins.loaded:
+        path = plugin.manifest.path
+        for pages in plugin.pages:
+            app.register_blueprint(pages, url_prefix=_below(f"/{path}", pages))
+            modules[pages.name] = plugin.name
+        for rest in plugin.api:
+            api.register_blueprint(rest, url_prefix=_below(f"{API_ROOT}/{path}", rest))
+            modules[rest.name] = plugin.name
+    return modules
+
+
+def known_permissions(runtime: Runtime) -> frozenset[str]:
+    """Every permission a route may ask for."""
+    return frozenset(runtime.plugins.permissions)
+
+
+def _below(root: str, blueprint: Blueprint) -> str:
+    own = blueprint.url_prefix or ""
+    return own if own == root or own.startswith(f"{root}/") else root + own

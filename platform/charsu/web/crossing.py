@@ -1,0 +1,31 @@
+"""The crossing: the bare host leads to the site, every other host to the tenants' application."""
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from charsu.runtime import Runtime
+from charsu.web.site_app import SiteApp
+from charsu.web.tenant_app import TenantApp
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+class Crossing:
+    """The one WSGI callable of Charsu. Only the `Host` header decides; forwarded headers are not believed."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.site = SiteApp(runtime)
+        self.tenants = TenantApp(runtime)
+        self._base_host = runtime.settings.base_host
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Hand the request to the application its host belongs to."""
+        host = environ.get("HTTP_HOST", "").partition(":")[0].lower().rstrip(".")
+        app: Callable[..., Iterable[bytes]] = self.site if host == self._base_host else self.tenants
+        return app(environ, start_response)
+
+
+def create_application(runtime: Runtime) -> "WSGIApplication":
+    """Build both applications; raises `UndeclaredRoute` when a route declares no access."""
+    return Crossing(runtime)

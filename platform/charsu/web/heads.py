@@ -1,0 +1,15 @@
+"""The revisions the loaded code expects of each module's tables."""
+
+from collections.abc import Mapping
+from importlib.util import find_spec
+
+from charsu.runtime import Runtime
+from charsu_tenants.lineages import load_lineage
+
+
+def module_heads(runtime: Runtime) -> Mapping[str, str]:
+    """Head revision by module name; a module without migrations has none and is never behind."""
+    packages = {plugin.name: f"{plugin.package}.migrations" for plugin in runtime.plugins.loaded}
+    return {
+        name: load_lineage(name, package).head for name, package in packages.items() if find_spec(package)
+    }

@@ -1,0 +1,188 @@
+"""A tenant's host: who is at the door, may she come in, and one unit of work around what she does."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask, Response, g, request
+
+from charsu.api.document import make_api, register_document
+from charsu.db import db
+from charsu.errors import DomainError, NotFound, PaymentRequired, PermissionDenied, Unavailable
+from charsu.runtime import Runtime
+from charsu.text.i18n import _
+from charsu.web import core_routes
+from charsu.web.access import (
+    SAFE_METHODS,
+    Access,
+    access_of,
+    can,
+    check_routes,
+    find_person,
+    is_platform_endpoint,
+)
+from charsu.web.application import API_PREFIX, WebApplication
+from charsu.web.cookies import read_session_cookie
+from charsu.web.csrf import check_origin
+from charsu.web.heads import module_heads
+from charsu.web.rendering import login_redirect
+from charsu_tenants.admission import CORE, Admission, admit
+from charsu_tenants.context import Tenant, tenant_scope
+from charsu_tenants.opaque import digest
+
+
+class SignInFirst(DomainError):
+    """Nobody is signed in (401); pages send the browser to the login form."""
+
+    status = 401
+    default_code = "sign_in_first"
+
+
+class TenantApp(WebApplication):
+    """Answers on the tenants' hosts. The only application with a `db`."""
+
+    is_site = False
+
+    def __init__(self, runtime: Runtime) -> None:
+        super().__init__(runtime)
+        db.init_app(self)
+        self._heads = module_heads(runtime)
+        api = make_api(self)
+        core_routes.register_platform(self)
+        core_routes.register_tenant(self, api)
+        self.modules = core_routes.register_modules(self, api)
+        register_document(self, api, self._enabled_blueprints)
+        self.extensions["charsu_person_locale"] = _person_locale
+        check_routes(self, core_routes.known_permissions(runtime))
+        self._access = _declarations(self)
+
+    def page_context(self) -> dict[str, Any]:
+        """What every template of a tenant's host may use."""
+        context = super().page_context()
+        context |= {"tenant": g.get("tenant"), "person": find_person(), "can": can}
+        return context
+
+    def answer_request(self) -> Response:
+        """Admit, then answer inside the tenant's scope."""
+        if request.endpoint is not None and is_platform_endpoint(request.endpoint):
+            return super().answer_request()
+        try:
+            admission = self._admit()
+        except Exception as error:  # noqa: BLE001 - the edge: nothing leaves without an answer
+            return self.finalize_request(self.handle_user_exception(error))
+        g.tenant, g.person = admission.tenant, admission.person
+        g.tenant_slug = admission.tenant.slug
+        with tenant_scope(admission.tenant):
+            try:
+                return self._answer(admission)
+            finally:
+                db.session.remove()
+
+    def _enabled_blueprints(self) -> frozenset[str]:
+        """The blueprints that answer for the tenant of this request."""
+        enabled = g.tenant.modules
+        return frozenset(name for name in self.blueprints if self.modules.get(name, CORE) in enabled)
+
+    def _admit(self) -> Admission:
+        settings = self.runtime.settings
+        token = _bearer_token()
+        cookie = None if token else read_session_cookie(request, settings)
+        g.has_token, g.has_cookie = token is not None, cookie is not None
+        admission = admit(
+            self.runtime.database,
+            host=request.host.partition(":")[0],
+            base_host=settings.base_host,
+            session_hash=digest(cookie) if cookie else None,
+            token_hash=digest(token) if token else None,
+        )
+        if admission is None:
+            raise NotFound(_("There is no business at this address."), code="unknown_host")
+        if admission.tenant.status != "active":
+            raise PermissionDenied(
+                _("This business is suspended. Please write to our support."), code="tenant_suspended"
+            )
+        return admission
+
+    def _answer(self, admission: Admission) -> Response:
+        try:
+            self._check(admission)
+            response = self._unit_of_work()
+        except Exception as error:  # noqa: BLE001 - the edge: nothing leaves without an answer
+            # A new session: the error page may read, in a transaction that can not write.
+            db.session.remove()
+            db.session.info["read_only"] = True
+            response = self._refusal(error)
+        return self.finalize_request(response)
+
+    def _check(self, admission: Admission) -> None:
+        """Everything that must hold before the view runs, cheapest first."""
+        if request.routing_exception is not None:
+            self.raise_routing_exception(request)
+        endpoint = request.endpoint or ""
+        check_origin(request, has_cookie=g.has_cookie, has_token=g.has_token)
+        module = self.modules.get(request.blueprint or "")
+        if module is not None:
+            check_module(admission.tenant, module, self._heads, request.method)
+        _check_access(self._access[endpoint, request.method])
+
+    def _unit_of_work(self) -> Response:
+        """Run the view in one transaction: committed after a write that succeeded, else rolled back."""
+        is_safe = request.method in SAFE_METHODS
+        if is_safe:
+            db.session.info["read_only"] = True
+        response = self.make_response(self.preprocess_request() or self.dispatch_request())
+        if is_safe or response.status_code >= 400:
+            db.session.rollback()
+        else:
+            db.session.commit()
+        return response
+
+    def _refusal(self, error: Exception) -> Response:
+        if isinstance(error, SignInFirst) and not request.path.startswith(API_PREFIX):
+            return login_redirect()
+        return self.make_response(self.handle_user_exception(error))
+
+
+def check_module(tenant: Tenant, module: str, heads: Mapping[str, str], method: str) -> None:
+    """Raise what stands between the tenant and a module: 404, 503 or 402."""
+    state = tenant.modules.get(module)
+    if state is None:
+        raise NotFound
+    if state.access == "quarantined":
+        raise Unavailable(_("This module is switched off after repeated faults."), code="module_quarantined")
+    if state.revision < heads.get(module, ""):
+        raise Unavailable(
+            _("This module is being updated. Please try again in a moment."), code="module_behind"
+        )
+    if state.access == "read_only" and method not in SAFE_METHODS:
+        raise PaymentRequired(code="module_read_only")
+
+
+def _check_access(access: Access) -> None:
+    if access.kind == "public":
+        return
+    person = find_person()
+    if person is None:
+        raise SignInFirst
+    if access.permission is not None and not person.can(access.permission):
+        raise PermissionDenied
+
+
+def _bearer_token() -> str | None:
+    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+def _declarations(app: Flask) -> dict[tuple[str, str], Access]:
+    """The access declaration of every endpoint and method; `check_routes` has seen that there is one."""
+    found = {}
+    for rule in app.url_map.iter_rules():
+        for method in rule.methods or ():
+            access = access_of(app.view_functions[rule.endpoint], "GET" if method == "HEAD" else method)
+            if access is not None:
+                found[rule.endpoint, method] = access
+    return found
+
+
+def _person_locale() -> str | None:
+    person = find_person()
+    return person.locale if person is not None else None
