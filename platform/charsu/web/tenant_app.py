@@ -25,9 +25,12 @@ from charsu.web.cookies import read_session_cookie
 from charsu.web.csrf import check_origin
 from charsu.web.heads import module_heads
 from charsu.web.rendering import login_redirect
-from charsu_tenants.admission import CORE, Admission, admit
+from charsu_tenants.admission import Admission, admit
 from charsu_tenants.context import Tenant, tenant_scope
 from charsu_tenants.opaque import digest
+
+
+CORE_MODULE = "core"
 
 
 class SignInFirst(DomainError):
@@ -80,7 +83,7 @@ class TenantApp(WebApplication):
     def _enabled_blueprints(self) -> frozenset[str]:
         """The blueprints that answer for the tenant of this request."""
         enabled = g.tenant.modules
-        return frozenset(name for name in self.blueprints if self.modules.get(name, CORE) in enabled)
+        return frozenset(name for name in self.blueprints if self.modules.get(name, CORE_MODULE) in enabled)
 
     def _admit(self) -> Admission:
         settings = self.runtime.settings
