@@ -1,0 +1,146 @@
+"""The points ledger: the only code that writes members, entries, lots and allocations. Emits no events.
+
+Every writer locks the member's row first (`lock_member`, `enrol`) and posts with a second statement, which in
+READ COMMITTED sees everything that was committed before the lock was given: no balance is ever read before
+the lock and used after it. A posting whose `source_key` exists already changes nothing and answers with the
+first one.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import BigInteger, bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session
+
+from charsu_loyalty.statements import CREDIT, DEBIT, ENROL, LOCK
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cause:
+    """Why points move: what happened, when, by whom, and the key that makes a replay harmless."""
+
+    source_type: str
+    source_id: str
+    source_key: str
+    occurred_at: dt.datetime
+    basis: Mapping[str, Any] | None = None
+    reason: str = ""
+    actor: Mapping[str, Any] | None = None
+    reverses_entry_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posting:
+    """What a call did to a member's points."""
+
+    customer_id: uuid.UUID
+    kind: str
+    cause: Cause
+    #: None when nothing was written: not enough points, or nothing to take.
+    entry_id: uuid.UUID | None
+    #: Signed, as the entry has it.
+    points: int
+    shortfall: int
+    #: After the entry; without one, as it stands.
+    balance: int
+    #: What could have been taken before; 0 for a credit.
+    available: int
+    created_at: dt.datetime | None
+    #: The entry was there already.
+    is_replay: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Debit:
+    """Points to take from a member, nearest expiry first, then oldest, those that never expire last."""
+
+    kind: Literal["redeem", "reverse", "expire"]
+    points: int
+    #: Lots that ended before this local day are no longer spendable.
+    today: dt.date
+    cause: Cause
+    #: Take all or nothing; else as much as there is, the rest becomes the entry's shortfall.
+    is_exact: bool = False
+    #: This lot first, whatever its expiry.
+    first_lot_id: uuid.UUID | None = None
+    #: No other lot than `first_lot_id`.
+    is_only_first_lot: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credit:
+    """Points to give to a member, as a new lot."""
+
+    points: int
+    expires_on: dt.date | None
+    cause: Cause
+
+
+def enrol(session: Session, customer_id: uuid.UUID, joined_at: dt.datetime) -> None:
+    """Make the customer a member unless already one, and hold the member's row until the transaction ends."""
+    session.execute(_ENROL, {"customer_id": customer_id, "joined_at": joined_at})
+    lock_member(session, customer_id)
+
+
+def lock_member(session: Session, customer_id: uuid.UUID) -> bool:
+    """Hold the member's row until the transaction ends; False when the customer is no member."""
+    return session.execute(_LOCK, {"customer_id": customer_id}).scalar_one_or_none() is not None
+
+
+def credit(session: Session, customer_id: uuid.UUID, credit: Credit, *, now: dt.datetime) -> Posting:
+    """Add points as a new lot. The member's row must be held."""
+    values = _cause_values(credit.cause) | {
+        "customer_id": customer_id,
+        "points": credit.points,
+        "expires_on": credit.expires_on,
+        "now": now,
+    }
+    row = session.execute(_CREDIT, values).mappings().one()
+    return Posting(customer_id=customer_id, kind="earn", cause=credit.cause, **row)
+
+
+def debit(session: Session, customer_id: uuid.UUID, debit: Debit, *, now: dt.datetime) -> Posting:
+    """Take points from lots. The member's row must be held.
+
+    Writes nothing when an exact debit finds too little, or nothing is to be taken; only a reversal that finds
+    too little writes an entry, with its shortfall, even when that entry moves no point at all.
+    """
+    values = _cause_values(debit.cause) | {
+        "customer_id": customer_id,
+        "kind": debit.kind,
+        "wanted": debit.points,
+        "today": debit.today,
+        "is_exact": debit.is_exact,
+        "first_lot": debit.first_lot_id,
+        "only_first": debit.is_only_first_lot,
+        "now": now,
+    }
+    row = session.execute(_DEBIT, values).mappings().one()
+    return Posting(customer_id=customer_id, kind=debit.kind, cause=debit.cause, **row)
+
+
+def _cause_values(cause: Cause) -> dict[str, Any]:
+    return {
+        "source_type": cause.source_type,
+        "source_id": cause.source_id,
+        "source_key": cause.source_key,
+        "occurred_at": cause.occurred_at,
+        "basis": dict(cause.basis) if cause.basis is not None else None,
+        "reason": cause.reason,
+        "actor": dict(cause.actor) if cause.actor is not None else None,
+        "reverses": cause.reverses_entry_id,
+    }
+
+
+_JSON = (
+    bindparam("basis", type_=JSONB(none_as_null=True)),
+    bindparam("actor", type_=JSONB(none_as_null=True)),
+)
+_ENROL = text(ENROL)
+_LOCK = text(LOCK)
+_CREDIT = text(CREDIT).bindparams(*_JSON, bindparam("points", type_=BigInteger))
+_DEBIT = text(DEBIT).bindparams(*_JSON, bindparam("wanted", type_=BigInteger))
