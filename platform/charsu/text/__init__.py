@@ -1,1 +1,1 @@
-"""Language, calendar, digits, money and phone numbers: everything between stored values and what people read."""
+"""Language, calendar, digits, money and phone numbers: between stored values and people."""

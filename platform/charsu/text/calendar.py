@@ -1,6 +1,6 @@
-"""Dates and instants as the reader's calendar and zone show them, and arithmetic on Jalali or Gregorian months.
+"""Dates and instants in the reader's calendar and zone, and arithmetic on Jalali or Gregorian months.
 
-Stored values stay Gregorian dates and UTC instants. `Calendar` is the reader's choice, independent of language:
+Stored values stay Gregorian dates and UTC instants. `Calendar` is a choice of its own, apart from language:
 English with Jalali dates and Persian with Gregorian ones both work.
 """
 
@@ -21,7 +21,8 @@ WEEK_STARTS: dict[Calendar, int] = {"jalali": 5, "gregorian": 0}
 def format_date(value: date | datetime | None, style: str = "medium") -> str:
     """A date in the reader's calendar; an instant is first moved to the reader's zone.
 
-    Styles: `short` ۱۴۰۴/۰۹/۱۵ · `medium` ۱۵ آذر ۱۴۰۴ · `long` شنبه ۱۵ آذر ۱۴۰۴ · `month` آذر ۱۴۰۴ · `day` ۱۵ آذر.
+    Styles: `short` ۱۴۰۴/۰۹/۱۵, `medium` ۱۵ آذر ۱۴۰۴, `long` شنبه ۱۵ آذر ۱۴۰۴, `month` آذر ۱۴۰۴,
+    `day` ۱۵ آذر.
     """
     if value is None:
         return ""
@@ -89,7 +90,8 @@ def start_of_day(day: date) -> datetime:
 
 def to_jalali(day: date) -> JalaliDate:
     """The same day in the Jalali calendar."""
-    return JalaliDate.to_jalali(day.year, day.month, day.day)
+    jalali: JalaliDate = JalaliDate.to_jalali(day.year, day.month, day.day)
+    return jalali
 
 
 def split_date(day: date, calendar: Calendar | None = None) -> tuple[int, int, int]:
@@ -122,7 +124,7 @@ def days_in_month(year: int, month: int, calendar: Calendar | None = None) -> in
 
 
 def add_months(day: date, months: int, calendar: Calendar | None = None) -> date:
-    """The same day so many months on, the last of the month where the month is shorter (31 Khordad + 6 = 30 Azar)."""
+    """The same day so many months on, or the last of a shorter month (31 Khordad + 6 = 30 Azar)."""
     year, month, number = split_date(day, calendar)
     index = year * 12 + month - 1 + months
     year, month = index // 12, index % 12 + 1
@@ -147,7 +149,7 @@ def start_of_week(day: date, calendar: Calendar | None = None) -> date:
 
 
 def anniversary_in(year: int, day: date, calendar: Calendar | None = None) -> date:
-    """When the month and day of `day` come round in `year`; 30 Esfand and 29 February fall back by one day."""
+    """When the month and day of `day` come round in `year`; 30 Esfand and 29 February fall back a day."""
     _year, month, number = split_date(day, calendar)
     return join_date(year, month, min(number, days_in_month(year, month, calendar)), calendar)
 

@@ -28,8 +28,8 @@ _MONTHS: dict[str, tuple[Calendar, int]] = {
 def parse_date(text: str, calendar: Calendar | None = None) -> date:
     """The date a person typed: `۱۴۰۴/۹/۱۵`, `15/9/1404`, `15 آذر 1404`, `2025-12-06`, `6 Dec 2025`.
 
-    The year tells the calendar (1200 to 1599 is Jalali, 1800 to 2199 Gregorian); a year of two digits is read in
-    `calendar`, the reader's if none is named.
+    The year tells the calendar (1200 to 1599 is Jalali, 1800 to 2199 Gregorian); a year of two digits is
+    read in `calendar`, the reader's if none is named.
 
     Raises:
         ValueError: no such day or no such form; the message is for people.
@@ -42,7 +42,7 @@ def parse_date(text: str, calendar: Calendar | None = None) -> date:
 
 
 def parse_datetime(text: str, calendar: Calendar | None = None) -> datetime:
-    """The instant, in UTC, of a date and an optional time typed in the reader's zone; ISO 8601 with a zone as it is.
+    """The UTC instant of a date and an optional time typed in the reader's zone, or of ISO 8601 with a zone.
 
     Raises:
         ValueError: no such moment or no such form; the message is for people.

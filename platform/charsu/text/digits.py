@@ -1,4 +1,4 @@
-"""Digits and separators: stored in ASCII, shown in the reader's script, understood in every script people type."""
+"""Digits and separators: stored in ASCII, shown in the reader's script, read in any script."""
 
 from decimal import Decimal, InvalidOperation
 
@@ -11,7 +11,7 @@ _ASCII = "0123456789"
 
 _TO_LATIN = str.maketrans(PERSIAN_DIGITS + ARABIC_DIGITS + "٫٬−", _ASCII * 2 + ".,-")
 _TO_PERSIAN = str.maketrans(_ASCII + ARABIC_DIGITS, PERSIAN_DIGITS * 2)
-#: Marks people put between digit groups: comma, Persian comma, apostrophe, spaces, half-space, slash is none of them.
+#: Marks people put between digit groups: commas, apostrophe, spaces, half-space. A slash is none of them.
 _SEPARATORS = str.maketrans(
     "", "", ",،'’_ \u00a0\u2009\u202f\u200c\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069"
 )
@@ -33,7 +33,7 @@ def localise_digits(text: str) -> str:
 
 
 def format_number(value: int | float | Decimal, *, places: int | None = None) -> str:
-    """`value` grouped by thousands in the reader's script; `places` fixes the decimals, else as many as needed."""
+    """`value` grouped by thousands in the reader's script, with `places` decimals or as many as needed."""
     number = value if isinstance(value, int) else Decimal(str(value))
     if places is not None:
         text = f"{number:,.{places}f}"

@@ -1,4 +1,4 @@
-"""marshmallow fields for what people type into pages: dates, amounts, numbers, phones and ids in any script."""
+"""marshmallow fields for what people type: dates, amounts, numbers, phones and ids in any script."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -26,8 +26,12 @@ class _Typed(fields.Field[Any]):
     parse: Callable[[str], Any]
 
     def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> Any:  # noqa: ARG002
+        self,
+        value: Any,
+        attr: str | None,  # noqa: ARG002 - marshmallow's signature
+        data: Mapping[str, Any] | None,  # noqa: ARG002 - as above
+        **kwargs: Any,  # noqa: ARG002 - as above
+    ) -> Any:
         if not isinstance(value, str):
             raise self.make_error("invalid")
         if not value.strip():

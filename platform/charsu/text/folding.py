@@ -1,7 +1,7 @@
 """One folding of Persian text, for search, duplicate checks, imports and unique keys alike.
 
-The same text comes with Arabic or Persian letters, half-spaces or none, any digits and any marks; a fold makes
-them equal. Store the fold beside the text, and fold the query by the same function.
+The same text comes with Arabic or Persian letters, half-spaces or none, any digits and any marks; a fold
+makes them equal. Store the fold beside the text, and fold the query by the same function.
 """
 
 import re
@@ -28,7 +28,7 @@ _SPACE = re.compile(r"\s+")
 
 
 def fold(text: str) -> str:
-    """`text` in its one comparable form: letters, digits and case unified, marks and half-spaces gone, single spaces."""
+    """`text` in its one comparable form: letters, digits, case unified; marks gone; single spaces."""
     unified = unicodedata.normalize("NFKC", text).translate(_LETTERS)
     # After the letters: NFKD would split آ into ا and a mark, which is what the letter map has done already.
     bare = _WEIGHTLESS.sub("", unicodedata.normalize("NFKD", unified))
@@ -41,7 +41,7 @@ def fold_compact(text: str) -> str:
 
 
 def fold_for_search(*texts: str | None) -> str:
-    """What to store and index for a substring search over these texts: their folds, then their compact folds."""
+    """What to store and index for a substring search over these texts: folds, then compact folds."""
     present = [text for text in texts if text]
     plain = fold(" ".join(present))
     compact = " ".join(key for key in map(fold_compact, present) if key not in plain)

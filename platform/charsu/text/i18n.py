@@ -1,4 +1,4 @@
-"""Translations: one catalogue out of the `.po` files of the core and of every plugin, read when the process starts."""
+"""Translations: one catalogue of the `.po` files of the core and of every plugin, read at start."""
 
 import io
 from collections.abc import Callable, Iterable
@@ -20,14 +20,14 @@ CORE_PACKAGE = "charsu"
 
 
 class LocalNumber(int):
-    """A whole number that writes itself in the reader's digits when a translation takes it in by `%(name)s`."""
+    """A whole number that a translation writes in the reader's digits where it says `%(name)s`."""
 
     def __str__(self) -> str:
         return _written(self)
 
 
 def gettext(message: str, **variables: object) -> str:
-    """`message` in the reader's language, its `%(name)s` filled; whole numbers come in the reader's digits."""
+    """`message` in the reader's language, `%(name)s` filled; whole numbers come in the reader's digits."""
     return _filled(_translations().ugettext(message), variables)
 
 
@@ -47,7 +47,7 @@ def npgettext(context: str, singular: str, plural: str, num: int, **variables: o
 
 
 def lazy(message: str, **variables: object) -> Any:
-    """A string translated each time it is shown; for names made before there is a reader (manifests, schemas)."""
+    """A string translated each time it is shown; for names made without a reader (manifests, schemas)."""
     return LazyString(gettext, message, **variables)
 
 
@@ -75,7 +75,7 @@ def find_catalogue(package: str, locale: Locale) -> Path | None:
 
 
 def load_catalogues(packages: Iterable[str] = ()) -> None:
-    """Read the catalogues of all installed packages, and of these besides, into this process; drops older ones."""
+    """Read the catalogues of all installed packages, and of these besides; drops what was read before."""
     names = dict.fromkeys((*find_catalogue_packages(), *packages))
     _loaded.clear()
     _loaded.update({locale: _read_all(names, locale) for locale in LOCALES})

@@ -1,4 +1,4 @@
-"""Money: whole minor units with a currency beside them; Rial is shown and typed as Toman where the tenant chooses.
+"""Money: whole minor units with a currency beside; Rial is shown and typed as Toman where the tenant chooses.
 
 IRR has no minor unit in use, so one minor unit is one Rial and ten of them are one Toman.
 """
@@ -63,7 +63,7 @@ def money_html(minor: int | None, currency: str | None = None) -> Markup:
 
 
 def parse_money(text: str, currency: str | None = None) -> int:
-    """The minor units of an amount a person typed: `۲۵۰٬۰۰۰`, `250,000 Toman`, `۲۵۰ هزار تومان`, `1.5 میلیون`.
+    """The minor units of a typed amount: `۲۵۰٬۰۰۰`, `250,000 Toman`, `۲۵۰ هزار تومان`, `1.5 میلیون`.
 
     Without a unit in the text, it is the one the reader sees amounts in.
 
@@ -84,7 +84,7 @@ def parse_money(text: str, currency: str | None = None) -> int:
 
 
 def money_input(minor: int | None, currency: str | None = None) -> str:
-    """An amount as the value of an input field: grouped, in the reader's digits and unit, without the unit's name."""
+    """An amount as the value of an input field: in the reader's digits and unit, without its name."""
     return format_money(minor, currency, unit=False)
 
 

@@ -31,7 +31,7 @@ def normalise_phone(text: str, region: str = "IR") -> str:
 
 
 def format_phone(e164: str) -> str:
-    """A stored number as people write it: `0912 345 6789` for Iran, international for others, in the reader's digits."""
+    """A stored number in the reader's digits: `0912 345 6789` for Iran, international for others."""
     try:
         number = phonenumbers.parse(e164, None)
     except NumberParseException:

@@ -4,18 +4,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from typing import Literal, cast
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from flask import current_app, g, has_request_context, request
 
-try:
-    from charsu_tenants.context import find_tenant
-except ImportError:  # until the tenants area has landed
-
-    def find_tenant():  # type: ignore
-        return None
-
+from charsu_tenants.context import find_tenant
 
 Locale = Literal["fa", "en"]
 Calendar = Literal["jalali", "gregorian"]
@@ -63,7 +57,7 @@ def current_preferences() -> Preferences:
 
 
 def forget_preferences() -> None:
-    """Choose anew at the next use; call it after the person or the tenant of a request became known or changed."""
+    """Choose anew at the next use: the person or the tenant of this request became known or changed."""
     g.pop("charsu_preferences", None)
 
 
@@ -87,7 +81,7 @@ def use_locale(locale: Locale) -> Iterator[Preferences]:
 def known_locale(text: str | None) -> Locale | None:
     """The language we speak that `text` names (`fa-IR` is `fa`), or None."""
     short = (text or "").replace("_", "-").split("-")[0].lower()
-    return cast("Locale", short) if short in LOCALES else None
+    return next((locale for locale in LOCALES if locale == short), None)
 
 
 def _of_request() -> Preferences:
@@ -113,9 +107,9 @@ def _of_tenant() -> Preferences | None:
     if tenant is None:
         return None
     return Preferences(
-        locale=known_locale(tenant.locale) or "fa",
-        calendar=cast("Calendar", tenant.calendar),
+        locale=tenant.locale,
+        calendar=tenant.calendar,
         timezone=tenant.timezone,
         currency=tenant.currency,
-        money_display=cast("MoneyDisplay", tenant.money_display),
+        money_display=tenant.money_display,
     )

@@ -14,8 +14,8 @@ def init_text(
 ) -> None:
     """Load the catalogues and register the filters date, datetime, time, relative, money, number and phone.
 
-    `person_locale` answers the signed-in person's language, or None; `packages` adds catalogues of plugins that
-    are not installed distributions (in tests).
+    `person_locale` answers the signed-in person's language, or None; `packages` adds catalogues of plugins
+    that are not installed distributions (in tests).
     """
     i18n.load_catalogues(packages)
     if person_locale is not None:

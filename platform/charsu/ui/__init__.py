@@ -1,0 +1,1 @@
+"""What templates draw with: icons, assets, theme, the shell around every page."""

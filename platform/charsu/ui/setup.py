@@ -1,0 +1,17 @@
+"""Puts the drawing tools of templates into a Flask app."""
+
+from flask import Flask
+
+from charsu.ui import assets, icons, shell, theme
+
+
+def init_ui(app: Flask) -> None:
+    """Register the template globals asset, icon, theme and shell; routes come with `charsu.pages`."""
+    app.jinja_env.globals.update(
+        asset=assets.asset_url,
+        icon=icons.icon,
+        theme=theme.current_theme,
+        shell=shell.current_shell,
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
