@@ -38,13 +38,13 @@ class TenantSQLAlchemy(SQLAlchemy):
 _OPTIONS: dict[str, Any] = {"class_": WorkSession, "expire_on_commit": False}
 db = TenantSQLAlchemy(metadata=Base.metadata, session_options=_OPTIONS)
 
-_work_app: Flask | None = None
+#: The application that work outside any request runs in; empty: a bare one.
+_work_apps: list[Flask] = []
 
 
-def set_work_app(app: Flask | None) -> None:
-    """Name the application that work outside any request runs in; None for a bare one."""
-    global _work_app
-    _work_app = app
+def set_work_app(app: Flask) -> None:
+    """Name the application that work outside any request runs in, in place of a bare one."""
+    _work_apps[:] = [app]
 
 
 @contextmanager
@@ -68,9 +68,8 @@ def tenant_work(tenant: Tenant, read_only: bool = False) -> Iterator[Session]:
 def _app() -> Flask:
     if current_app and "sqlalchemy" in current_app.extensions:
         return current_app._get_current_object()  # type: ignore[attr-defined,no-any-return] # noqa: SLF001 - Flask's own way to the app behind the proxy
-    if _work_app is None:
+    if not _work_apps:
         app = Flask("charsu.work")
         db.init_app(app)
         set_work_app(app)
-        return app
-    return _work_app
+    return _work_apps[0]

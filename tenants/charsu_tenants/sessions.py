@@ -20,7 +20,7 @@ class TenantSession(Session):
     """Works as the current tenant's role, and for that tenant alone.
 
     Every statement asks for the tenant: none raises NoTenant, another than the first raises SecondTenant.
-    `session.info["read_only"] = True`, set before the first statement, makes its transactions READ ONLY.
+    `session.info["read_only"] = True`, set before the first statement of a transaction, makes it READ ONLY.
     """
 
     def find_database(self) -> Database:
@@ -33,17 +33,24 @@ class TenantSession(Session):
     def get_bind(self, *_: Any, **__: Any) -> Engine | Connection:
         """The engine of the current tenant, the same all its life. Raises: NoTenant, SecondTenant."""
         tenant = current_tenant()
-        owner = self.info.get("tenant")
-        if owner is None:
-            self.info["tenant"] = tenant
+        owner = self.info.setdefault("tenant", tenant)
+        if owner.id != tenant.id:
+            raise SecondTenant(f"this session serves {owner.slug!r}, the tenant is {tenant.slug!r}")
+        engine: Engine | None = self.info.get("engine")
+        if engine is None:
             read_only = bool(self.info.get("read_only"))
-            self.info["engine"] = self.find_database().engine(tenant, read_only=read_only)
-        elif owner.id != tenant.id:
-            raise SecondTenant(
-                f"this session belongs to {owner.slug!r}, the current tenant is {tenant.slug!r}"
-            )
-        engine: Engine = self.info["engine"]
+            engine = self.info["engine"] = self.find_database().engine(tenant, read_only=read_only)
         return engine
+
+    def commit(self) -> None:
+        """Commit; the next transaction reads `info["read_only"]` anew."""
+        super().commit()
+        self.info.pop("engine", None)
+
+    def rollback(self) -> None:
+        """Roll back; the next transaction reads `info["read_only"]` anew."""
+        super().rollback()
+        self.info.pop("engine", None)
 
 
 @contextmanager
@@ -52,8 +59,7 @@ def tenant_session(database: Database, *, read_only: bool = False) -> Iterator[T
     info = {"database": database, "read_only": read_only}
     with TenantSession(info=info, expire_on_commit=False) as session:
         yield session
-        if not read_only:
-            session.commit()
+        session.commit()
 
 
 @contextmanager

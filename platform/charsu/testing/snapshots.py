@@ -1,0 +1,89 @@
+"""Rows of whole schemas: their digest, and bringing them back after a test without dropping anything."""
+
+import hashlib
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from charsu_tenants.context import Tenant
+from charsu_tenants.database import Connection, Database
+
+_TABLES = """SELECT n.nspname AS schema, c.relname AS name
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = ANY(%s) AND c.relkind = 'r' AND c.relname NOT LIKE 'v\\_%%' ORDER BY 1, 2"""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Every row of some schemas at one moment, by table, as JSON text; empty tables too."""
+
+    rows: dict[tuple[str, str], str]
+
+
+def take_snapshot(database: Database, schemas: list[str]) -> Snapshot:
+    """The rows of all tables of `schemas` but the version tables."""
+    with database.admin() as admin, admin.transaction():
+        return Snapshot({table: _rows(admin, table) for table in _tables(admin, schemas)})
+
+
+def restore_snapshot(database: Database, snapshot: Snapshot) -> None:
+    """Make the tables hold the rows of the snapshot and no others, in one message.
+
+    Rows are deleted, tables are not truncated and schemas not dropped: that would make and remove files,
+    which costs more than the few rows of a test. Needs a superuser, for no foreign key is checked.
+    """
+    parts: list[sql.Composable] = [sql.SQL("SET LOCAL session_replication_role = replica")]
+    for table, rows in snapshot.rows.items():
+        name = sql.Identifier(*table)
+        parts.append(sql.SQL("DELETE FROM {}").format(name))
+        if rows != "[]":
+            parts.append(
+                sql.SQL(
+                    "INSERT INTO {name} OVERRIDING SYSTEM VALUE"
+                    " SELECT * FROM jsonb_populate_recordset(NULL::{name}, {rows})"
+                ).format(name=name, rows=sql.Literal(rows))
+            )
+    with database.admin() as admin:
+        admin.execute(sql.SQL("; ").join(parts))
+
+
+def digest(database: Database, tenant: Tenant) -> str:
+    """A hash of every row of a tenant: its schema, its deliveries and its rows in the control plane."""
+    found = hashlib.sha256()
+    with database.admin() as admin, admin.transaction():
+        for table in _tables(admin, [tenant.schema]):
+            found.update(f"{table[1]}\n{_rows(admin, table)}\n".encode())
+        for table, column, value in _shared(admin, tenant):
+            found.update(f"{table[1]}\n{_rows(admin, table, column, value)}\n".encode())
+    return found.hexdigest()
+
+
+def _shared(admin: Connection, tenant: Tenant) -> list[tuple[tuple[str, str], str, str]]:
+    """Tables outside the schema that hold rows of the tenant, with the column that says so."""
+    rows = admin.execute(
+        """SELECT table_name AS name FROM information_schema.columns
+        WHERE table_schema = 'control' AND column_name = 'tenant_id' AND table_name <> 'module_access'
+        ORDER BY table_name"""
+    )
+    shared = [(("control", row["name"]), "tenant_id", str(tenant.id)) for row in rows]
+    return [
+        (("control", "tenant"), "id", str(tenant.id)),
+        *shared,
+        (("bus", "delivery"), "tenant", tenant.schema),
+    ]
+
+
+def _tables(admin: Connection, schemas: list[str]) -> list[tuple[str, str]]:
+    return [(row["schema"], row["name"]) for row in admin.execute(_TABLES, [schemas])]
+
+
+def _rows(admin: Connection, table: tuple[str, str], column: str | None = None, value: str = "") -> str:
+    condition = sql.SQL("true")
+    if column is not None:
+        condition = sql.SQL("{}::text = {}").format(sql.Identifier(column), sql.Literal(value))
+    query = sql.SQL(
+        "SELECT coalesce(jsonb_agg(j ORDER BY j), '[]')::text AS rows"
+        " FROM (SELECT to_jsonb(t) AS j FROM {} t WHERE {}) found"
+    ).format(sql.Identifier(*table), condition)
+    row = admin.execute(query).fetchone()
+    return str(row["rows"]) if row else "[]"
