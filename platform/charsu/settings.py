@@ -21,7 +21,7 @@ HOST_PATTERN = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<
 STRIPE_API_BASE = "https://api.stripe.com"
 
 
-class BadSetting(Exception):  # noqa: N818 - named for the person who reads it, as are all of ours
+class BadSetting(Exception):
     """A value of the environment Charsu can not start with; the text names the variable and the remedy."""
 
     def __init__(self, name: str, reason: str) -> None:
@@ -68,6 +68,20 @@ class Settings:
         """Address of a tenant's own host, without a trailing slash."""
         scheme, host = self.base_url.split("://", 1)
         return f"{scheme}://{slug}.{host}"
+
+    def to_environ(self) -> dict[str, str]:
+        """The environment from which a process of ours reads these same settings."""
+        return {
+            "CHARSU_DATABASE_URL": self.database_url,
+            "CHARSU_REDIS_URL": self.redis_url,
+            "CHARSU_DATA_DIR": str(self.data_dir),
+            "CHARSU_SECRET_KEY": self.secret_key,
+            "CHARSU_BASE_URL": self.base_url,
+            "CHARSU_SMTP_URL": self.smtp_url,
+            "CHARSU_STRIPE_API_KEY": self.stripe_api_key,
+            "CHARSU_STRIPE_WEBHOOK_SECRET": self.stripe_webhook_secret,
+            "CHARSU_STRIPE_API_BASE": self.stripe_api_base,
+        }
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:

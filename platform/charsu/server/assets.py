@@ -47,7 +47,7 @@ SYMBOL_LOOK = (
 )
 
 
-class AssetFault(Exception):  # noqa: N818 - named for the person who reads it, as are all of ours
+class AssetFault(Exception):
     """The assets can not be built; the text says what to do."""
 
 

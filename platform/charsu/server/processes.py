@@ -20,7 +20,7 @@ PR_SET_PDEATHSIG = 1
 POLL_SECONDS = 0.02
 
 
-class ServerFault(Exception):  # noqa: N818 - named for the person who reads it, as are all of ours
+class ServerFault(Exception):
     """A server that Charsu brings along did not start or stop; the text says what to do."""
 
 
@@ -83,34 +83,30 @@ def start_tied(
     command: Sequence[str],
     *,
     ending: signal.Signals,
-    log: Path | None = None,
+    output: int,
     account: Account | None = None,
     env: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a process in a session of its own that gets the signal `ending` when this process dies.
 
     Own session: a Ctrl-C in the terminal reaches this process alone, which ends its children in order.
-    On systems without such a signal (not Linux) an orphan is found and ended at the next start.
+    `output` is the descriptor for its stdout and stderr. To be called from the main thread: the tie is to the
+    thread. On systems without such a signal (not Linux) an orphan is found and ended at the next start.
     """
-    output = log.open("ab") if log else None
     other = _other_account(account)
-    try:
-        return subprocess.Popen(  # noqa: S603 - the command is ours
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT if output else None,
-            start_new_session=True,
-            preexec_fn=_tie(ending),  # noqa: PLW1509 - one system call, before any thread of ours exists
-            env=env,
-            cwd="/",
-            user=other.uid if other else None,
-            group=other.gid if other else None,
-            extra_groups=[] if other else None,
-        )
-    finally:
-        if output:
-            output.close()
+    return subprocess.Popen(  # noqa: S603 - the command is ours
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        preexec_fn=_tie(ending),  # noqa: PLW1509 - one system call, and no thread of ours runs
+        env=env,
+        cwd="/" if other else None,
+        user=other.uid if other else None,
+        group=other.gid if other else None,
+        extra_groups=[] if other else None,
+    )
 
 
 def run_as(account: Account | None, command: Sequence[str], *, stdin: str = "") -> CompletedProcess[str]:
@@ -162,7 +158,10 @@ def end_child(child: subprocess.Popen[bytes], steps: Sequence[tuple[signal.Signa
     for number, seconds in steps:
         if child.poll() is not None:
             return
-        child.send_signal(number)
+        if number == signal.SIGKILL:
+            os.killpg(child.pid, number)  # its own children too, which nobody would end
+        else:
+            child.send_signal(number)
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(seconds)
             return

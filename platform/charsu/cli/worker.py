@@ -1,0 +1,19 @@
+"""`charsu worker`."""
+
+from __future__ import annotations
+
+import click
+
+from charsu.cli.options import log_style
+from charsu.cli.session import command_runtime
+from charsu.jobs.worker import run_worker
+from charsu.logs import LogStyle, configure_logging
+
+
+@click.command()
+@log_style
+def worker(log_style: LogStyle) -> None:
+    """Run reactions to events and jobs until Ctrl-C; what runs is finished first."""
+    configure_logging("worker", log_style)
+    with command_runtime() as runtime:
+        run_worker(runtime)

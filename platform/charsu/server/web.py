@@ -1,0 +1,75 @@
+"""The web server: granian with a few processes and threads, static files served without Python."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import importlib
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from charsu.logs import LogStyle, configure_logging
+from charsu.server.assets import PACKAGE
+from charsu.server.ports import check_port
+from charsu.server.processes import PR_SET_PDEATHSIG
+from charsu.settings import Settings
+
+APPLICATION = "charsu.web.wsgi"
+WORKERS = 2
+#: Threads of one worker: each may hold one connection to the database.
+THREADS = 4
+STOP_SECONDS = 10
+STATIC_CACHE_SECONDS = 3600
+
+
+def serve_web(settings: Settings, *, host: str, port: int, style: LogStyle) -> None:
+    """Serve until SIGTERM or Ctrl-C; requests that run are finished first. Raises: ServerFault."""
+    check_port(host, port)
+    os.environ.update(settings.to_environ())
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_metrics_folder(settings.data_dir))
+    server = Granian(
+        APPLICATION,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=WORKERS,
+        blocking_threads=THREADS,
+        websockets=False,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        respawn_interval=0.5,
+        workers_kill_timeout=STOP_SECONDS,
+        static_path_route=["/static"],
+        static_path_mount=[PACKAGE / "static"],
+        static_path_expires=STATIC_CACHE_SECONDS,
+    )
+    server.serve(target_loader=partial(_load, style, os.getpid()), wrap_loader=False)
+
+
+def _load(style: LogStyle, parent: int, *_arguments: Any) -> Callable[..., Any]:
+    """What each worker runs first: tie itself to the server, set its logs, import the application."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)
+    configure_logging("web", style)
+    application: Callable[..., Any] = importlib.import_module(APPLICATION).application
+    return application
+
+
+def _metrics_folder(data_dir: Path) -> Path:
+    folder = data_dir / "metrics"
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(folder)
+    folder.mkdir(mode=0o700)
+    return folder
