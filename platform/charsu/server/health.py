@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import time
 
-from flask import Blueprint, Flask, Response, abort, g, jsonify, request
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from flask import Blueprint, Response, abort, jsonify, request
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import REGISTRY, Collector
 
 from charsu.process import Runtime
 from charsu.server.readiness import Readiness
-
-REQUESTS = Counter("charsu_requests", "Requests answered.", ["endpoint", "method", "status"])
-SECONDS = Histogram(
-    "charsu_request_seconds",
-    "Time from the arrival of a request to its answer.",
-    ["endpoint"],
-    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15),
-)
 
 
 def health_blueprint(runtime: Runtime) -> Blueprint:
@@ -53,23 +44,6 @@ def health_blueprint(runtime: Runtime) -> Blueprint:
         return Response(_process_metrics() + _database_metrics(runtime), content_type=CONTENT_TYPE_LATEST)
 
     return blueprint
-
-
-def measure_requests(app: Flask) -> None:
-    """Count and time the requests of an app, by endpoint: a path or a tenant would make endless series."""
-
-    @app.before_request
-    def start_clock() -> None:
-        g.charsu_started = time.perf_counter()
-
-    @app.after_request
-    def stop_clock(response: Response) -> Response:
-        endpoint = request.endpoint or "unknown"
-        REQUESTS.labels(endpoint, request.method, response.status_code).inc()
-        started = g.get("charsu_started")
-        if started is not None:
-            SECONDS.labels(endpoint).observe(time.perf_counter() - started)
-        return response
 
 
 def _is_near() -> bool:

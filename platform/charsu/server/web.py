@@ -63,7 +63,9 @@ def _load(style: LogStyle, parent: int, *_arguments: Any) -> Callable[..., Any]:
         if os.getppid() != parent:
             os._exit(1)
     configure_logging("web", style)
-    application: Callable[..., Any] = importlib.import_module(APPLICATION).application
+    module = importlib.import_module(APPLICATION)
+    module.prepare()
+    application: Callable[..., Any] = module.application
     return application
 
 

@@ -1,6 +1,5 @@
 """The WSGI callable for servers: `charsu.web.wsgi:application`, built when the first worker asks for it."""
 
-import os
 import threading
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -25,5 +24,5 @@ def prepare() -> "WSGIApplication":
     """Build the application once in this process; servers may call it before the first request."""
     with _lock:
         if not _built:
-            _built.append(create_application(start_runtime(load_settings(os.environ))))
+            _built.append(create_application(start_runtime(load_settings())))
     return _built[0]
