@@ -5,7 +5,9 @@ from typing import Any
 
 from flask import Flask, Response, g, request
 
+from charsu.api import idempotency
 from charsu.api.document import make_api, register_document
+from charsu.api.limits import RequestMeter, limit_headers
 from charsu.db import db
 from charsu.errors import DomainError, NotFound, PaymentRequired, PermissionDenied, Unavailable
 from charsu.runtime import Runtime
@@ -25,10 +27,9 @@ from charsu.web.cookies import read_session_cookie
 from charsu.web.csrf import check_origin
 from charsu.web.heads import module_heads
 from charsu.web.rendering import login_redirect
-from charsu_tenants.admission import Admission, admit
+from charsu_tenants.admission import Admission, Person, admit
 from charsu_tenants.context import Tenant, tenant_scope
 from charsu_tenants.opaque import digest
-
 
 CORE_MODULE = "core"
 
@@ -48,6 +49,7 @@ class TenantApp(WebApplication):
     def __init__(self, runtime: Runtime) -> None:
         super().__init__(runtime)
         db.init_app(self)
+        self._meter = RequestMeter(runtime.bell.connection)
         self._heads = module_heads(runtime)
         api = make_api(self)
         core_routes.register_platform(self)
@@ -114,7 +116,10 @@ class TenantApp(WebApplication):
             db.session.remove()
             db.session.info["read_only"] = True
             response = self._refusal(error)
-        return self.finalize_request(response)
+        response = self.finalize_request(response)
+        if "requests_left" in g:
+            limit_headers(response, g.requests_left)
+        return response
 
     def _check(self, admission: Admission) -> None:
         """Everything that must hold before the view runs, cheapest first."""
@@ -126,18 +131,26 @@ class TenantApp(WebApplication):
         if module is not None:
             check_module(admission.tenant, module, self._heads, request.method)
         _check_access(self._access[endpoint, request.method])
+        if g.has_token and g.person is not None:
+            g.requests_left = self._meter.hit(principal_of(g.person))
 
     def _unit_of_work(self) -> Response:
         """Run the view in one transaction: committed after a write that succeeded, else rolled back."""
         is_safe = request.method in SAFE_METHODS
         if is_safe:
             db.session.info["read_only"] = True
-        response = self.make_response(self.preprocess_request() or self.dispatch_request())
+        if idempotency.is_wanted(request) and g.person is not None:
+            response = idempotency.answer_once(db.session(), request, principal_of(g.person), self._view)
+        else:
+            response = self._view()
         if is_safe or response.status_code >= 400:
             db.session.rollback()
         else:
             db.session.commit()
         return response
+
+    def _view(self) -> Response:
+        return self.make_response(self.preprocess_request() or self.dispatch_request())
 
     def _refusal(self, error: Exception) -> Response:
         if isinstance(error, SignInFirst) and not request.path.startswith(API_PREFIX):
@@ -158,6 +171,11 @@ def check_module(tenant: Tenant, module: str, heads: Mapping[str, str], method: 
         )
     if state.access == "read_only" and method not in SAFE_METHODS:
         raise PaymentRequired(code="module_read_only")
+
+
+def principal_of(person: Person) -> str:
+    """Whose writes and requests are counted as one's: a session or a token, by its digest."""
+    return f"{person.via}:{person.credential.hex()}"
 
 
 def _check_access(access: Access) -> None:
