@@ -12,11 +12,15 @@ from charsu.db import tenant_work as open_tenant_work
 from charsu.runtime import Runtime, start_runtime
 from charsu.settings import Settings
 from charsu.testing import snapshots
+from charsu.testing.clients import anonymous, api, api_as, application, client, client_as, people, site
 from charsu.testing.house import House, build_house
 from charsu.testing.servers import EmbeddedServers, Servers, given_servers
 from charsu_tenants.bootstrap import prepare_database
 from charsu_tenants.context import Tenant
 from charsu_tenants.database import Database
+
+#: Fixtures that stand beside what they make.
+__all__ = ["anonymous", "api", "api_as", "application", "client", "client_as", "people", "site"]
 
 _EMBEDDED = pytest.StashKey[EmbeddedServers]()
 _SERVERS = pytest.StashKey[Servers]()
