@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import psycopg
 import redis
-from charsu_tenants.lineages import Lineage, control_lineage
-from psycopg import sql
 from sqlalchemy.exc import SQLAlchemyError
 
 from charsu.process import Runtime
+from charsu_tenants.bootstrap import control_revision
+from charsu_tenants.lineages import Lineage, control_lineage
 
 TIMEOUT_SECONDS = 1.0
 
@@ -53,11 +53,7 @@ class Readiness:
         return ""
 
     def _migrations(self) -> str:
-        table = sql.Identifier("control", self._control.version_table)
-        query = sql.SQL("SELECT version_num FROM {}").format(table)
-        with self._runtime.database.control_autocommit() as connection:
-            row = connection.execute(query).fetchone()
-        found = row["version_num"] if row else None
+        found = control_revision(self._runtime.database)
         if found != self._control.head:
             raise LookupError(f"control plane at {found}, code at {self._control.head}: run `charsu migrate`")
         return str(found)

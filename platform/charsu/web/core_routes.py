@@ -4,6 +4,7 @@ from flask import Blueprint
 from flask_smorest import Api
 
 from charsu.runtime import Runtime
+from charsu.server.health import health_blueprint
 from charsu.web.application import API_PREFIX, WebApplication
 
 API_ROOT = f"{API_PREFIX}v1"
@@ -11,6 +12,7 @@ API_ROOT = f"{API_PREFIX}v1"
 
 def register_platform(app: WebApplication) -> None:
     """Health and metrics, on both applications."""
+    app.register_blueprint(health_blueprint(app.runtime))
 
 
 def register_site(app: WebApplication, api: Api) -> None:
