@@ -1,7 +1,7 @@
 """How many API requests a token may make: generous, counted in Valkey, and never a reason to be down.
 
-Each process counts for itself and tells Valkey in steps, so that most requests cost no round trip. The count of
-all processes together may run over by a step of each; when Valkey is away each process goes on alone.
+Each process counts for itself and tells Valkey in steps, so that most requests cost no round trip. The count
+of all processes may run over by a step of each; when Valkey is away each process goes on alone.
 """
 
 import threading

@@ -66,9 +66,9 @@ class People:
             user = create_user(
                 conn,
                 email=email,
-                password_hash="-",
+                password_hash="-",  # noqa: S106 - no password fits it
                 display_name=f"Member {number}",
-                locale="en",  # noqa: S106 - no password fits it
+                locale="en",
             )
             role = create_role(
                 conn, tenant.id, key=f"role{number}", title=f"Role {number}", permissions=permissions

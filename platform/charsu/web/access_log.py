@@ -22,17 +22,16 @@ def new_request_id() -> str:
     return uuid.uuid4().hex
 
 
-def record(
-    request: Request, response: Response, *, request_id: str, tenant: str | None, started: float
-) -> None:
-    """Write the line and the measurement of a finished request; `started` is of `time.perf_counter`."""
+def record(request: Request, response: Response, *, started: float) -> None:
+    """Write the line and the measurement of a finished request; `started` is of `time.perf_counter`.
+
+    Tenant and request id stand in the context of the log, for every line of the request.
+    """
     seconds = time.perf_counter() - started
     endpoint = request.endpoint or "none"
     durations.labels(endpoint, request.method, response.status_code).observe(seconds)
     log.info(
         "request",
-        request_id=request_id,
-        tenant=tenant,
         endpoint=endpoint,
         method=request.method,
         status=response.status_code,

@@ -9,12 +9,14 @@ from flask import Flask, Response, g, make_response, render_template, request
 from flask.json.provider import JSONProvider
 from flask.sessions import SecureCookieSession, SessionInterface
 from markupsafe import escape
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from charsu.api.blueprint import ORJSON_OPTIONS
 from charsu.api.problems import problem
 from charsu.runtime import Runtime
 from charsu.text.i18n import _
 from charsu.text.setup import init_text
+from charsu.ui.setup import init_ui
 from charsu.web.access_log import REQUEST_ID_HEADER, new_request_id, record
 from charsu.web.faults import Fault, fault_of, message_of
 from charsu.web.flashes import read_flashes, take_flashes, write_flashes
@@ -69,9 +71,8 @@ class WebApplication(Flask):
             PROVIDE_AUTOMATIC_OPTIONS=False,
             PREFERRED_URL_SCHEME="https" if runtime.settings.is_https else "http",
         )
-        self.jinja_env.trim_blocks = True
-        self.jinja_env.lstrip_blocks = True
         init_text(self)
+        init_ui(self)
         self._headers = security_headers(runtime.settings, is_site=self.is_site)
         self.register_error_handler(Exception, self.answer_fault)
         self.context_processor(self.page_context)
@@ -85,10 +86,11 @@ class WebApplication(Flask):
         self._got_first_request = True
         g.request_id = new_request_id()
         g.started = time.perf_counter()
-        g.tenant_slug = None
+        clear_contextvars()
+        bind_contextvars(request_id=g.request_id)
         read_flashes(request, self.runtime.settings.secret_key)
         response = self.answer_request()
-        record(request, response, request_id=g.request_id, tenant=g.tenant_slug, started=g.started)
+        record(request, response, started=g.started)
         return response
 
     def answer_request(self) -> Response:

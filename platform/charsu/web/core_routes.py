@@ -3,6 +3,7 @@
 from flask import Blueprint
 from flask_smorest import Api
 
+from charsu.people.permissions import CORE_PERMISSIONS
 from charsu.runtime import Runtime
 from charsu.server.health import health_blueprint
 from charsu.web.application import API_PREFIX, WebApplication
@@ -39,7 +40,7 @@ def register_modules(app: WebApplication, api: Api) -> dict[str, str]:
 
 def known_permissions(runtime: Runtime) -> frozenset[str]:
     """Every permission a route may ask for."""
-    return frozenset(runtime.plugins.permissions)
+    return frozenset(item.name for item in CORE_PERMISSIONS) | frozenset(runtime.plugins.permissions)
 
 
 def _below(root: str, blueprint: Blueprint) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, Response, g, request
+from structlog.contextvars import bind_contextvars
 
 from charsu.api import idempotency
 from charsu.api.document import make_api, register_document
@@ -75,7 +76,7 @@ class TenantApp(WebApplication):
         except Exception as error:  # noqa: BLE001 - the edge: nothing leaves without an answer
             return self.finalize_request(self.handle_user_exception(error))
         g.tenant, g.person = admission.tenant, admission.person
-        g.tenant_slug = admission.tenant.slug
+        bind_contextvars(tenant=admission.tenant.slug)
         with tenant_scope(admission.tenant):
             try:
                 return self._answer(admission)
