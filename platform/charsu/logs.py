@@ -39,7 +39,7 @@ def configure_logging(process: str, style: LogStyle) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    for name in QUIET:
+    for name in (*QUIET, "charsu.access") if style == "plain" else QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -66,6 +66,6 @@ def _plain(_logger: object, _method: str, entry: EventDict) -> str:
     trace = entry.pop("exception", "")
     entry.pop("logger", None)
     mark = "" if level == "info" else f"{level}: "
-    about = " ".join(f"{name}={value}" for name, value in entry.items())
+    about = " ".join(f"{name}={value}" for name, value in entry.items() if value is not None)
     line = f"{time} {mark}{event}" + (f"  ({about})" if about else "")
     return f"{line}\n{trace}" if trace else line
