@@ -10,7 +10,7 @@ _LOCK = "SELECT pg_advisory_lock(hashtextextended('charsu.prepare', 0))"
 _UNLOCK = "SELECT pg_advisory_unlock(hashtextextended('charsu.prepare', 0))"
 
 
-class BadDatabase(Exception):  # noqa: N818 - named as the other errors of tenants
+class BadDatabase(Exception):
     """The database or its administrator will not do; the text says what to change, in one line."""
 
 

@@ -12,7 +12,7 @@ Access = Literal["full", "read_only", "quarantined"]
 Status = Literal["spare", "active", "suspended", "erasing"]
 
 
-class NoTenant(RuntimeError):  # noqa: N818 - the name says what is the case
+class NoTenant(RuntimeError):
     """Tenant data was asked for outside any `tenant_scope`."""
 
 

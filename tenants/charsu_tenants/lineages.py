@@ -13,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 
-class BadLineage(Exception):  # noqa: N818 - named as the other errors of tenants
+class BadLineage(Exception):
     """Revisions that can not be put in one line; the text names the module and the reason."""
 
 

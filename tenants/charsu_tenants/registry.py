@@ -10,6 +10,7 @@ from psycopg import sql
 
 from charsu_tenants.context import TENANT_COLUMNS, Tenant, tenant_from_row
 from charsu_tenants.database import Database
+from charsu_tenants.erasure import erase_tenant as erase_tenant
 from charsu_tenants.lineages import Lineage
 from charsu_tenants.provisioning import TenantRow, provision_schema
 from charsu_tenants.slugs import InvalidSlug as InvalidSlug
@@ -21,7 +22,7 @@ TRIAL = dt.timedelta(days=14)
 _SELECT = f"SELECT {TENANT_COLUMNS} FROM control.tenant t WHERE "  # noqa: S608 - a constant
 
 
-class UnknownTenant(LookupError):  # noqa: N818 - named as the other errors of tenants
+class UnknownTenant(LookupError):
     """There is no such tenant."""
 
 

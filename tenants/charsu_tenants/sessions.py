@@ -12,7 +12,7 @@ from charsu_tenants.context import Tenant, current_tenant
 from charsu_tenants.database import Database
 
 
-class SecondTenant(RuntimeError):  # noqa: N818 - the name says what is the case
+class SecondTenant(RuntimeError):
     """A session that served one tenant was used in the scope of another: its objects are not that one's."""
 
 

@@ -32,7 +32,7 @@ _MESSAGES: dict[Reason, dict[str, str]] = {
 }
 
 
-class InvalidSlug(ValueError):  # noqa: N818 - named as the other errors of tenants
+class InvalidSlug(ValueError):
     """An address a business can not have; `reason` is stable, `message(locale)` is for the person."""
 
     field = "slug"
