@@ -1,7 +1,7 @@
 """The door: one statement turns a host and a credential into a tenant, a person and what she may do.
 
-Nothing is cached. A revoked token, an ended session, a changed role or a suspended tenant counts at the very next
-request, for the price of one prepared read on the control database.
+Nothing is cached. A revoked token, an ended session, a changed role or a suspended tenant counts at the
+very next request, for the price of one prepared read on the control database.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,6 +18,8 @@ from charsu_tenants.database import Database
 from charsu_tenants.roles import ALL
 from charsu_tenants.web_sessions import IDLE_LIFETIME, LIFETIME
 
+#: The module that is always there and never for sale.
+CORE = "core"
 #: How stale "last seen" and "last used" may be; they are written at most this often.
 TOUCH_INTERVAL = timedelta(minutes=1)
 
@@ -61,7 +63,7 @@ UPDATE control.web_session
  WHERE token_hash = (SELECT token_hash FROM control.web_session
                       WHERE token_hash = %(credential)s AND last_seen_at < now() - %(interval)s
                         FOR UPDATE SKIP LOCKED)"""
-_TOUCH_TOKEN = """
+_TOUCH_PROGRAM = """
 UPDATE control.api_token SET last_used_at = now()
  WHERE token_hash = (SELECT token_hash FROM control.api_token
                       WHERE token_hash = %(credential)s
@@ -110,9 +112,10 @@ def admit(
 ) -> Admission | None:
     """Look up tenant and person in one prepared autocommit read; `None` for a host that is no tenant's.
 
-    `host` and `base_host` come without a port. A token beats a session where a request carries both, so that a
-    program never silently acts as the browser's person. `person` is `None` for an unknown, expired, revoked or
-    foreign credential alike. Once a minute the visit is noted down on the side, in a statement of its own.
+    `host` and `base_host` come without a port. A token beats a session where a request carries both, so
+    that a program never silently acts as the browser's person. `person` is `None` for an unknown, expired,
+    revoked or foreign credential alike. Once a minute the visit is noted down on the side, in a statement
+    of its own.
     """
     host = host.lower()
     params: dict[str, Any] = {"slug": slug_of(host, base_host), "host": host}
@@ -139,7 +142,7 @@ def slug_of(host: str, base_host: str) -> str | None:
 
 
 def effective_permissions(role: Iterable[str], scopes: Iterable[str] | None) -> frozenset[str]:
-    """Intersect a role's permissions with a token's scopes; `*` stands for everything, `None` for no token."""
+    """Cut a role's permissions down to a token's scopes; `*` is everything, `None` is no token."""
     of_role = frozenset(role)
     if scopes is None:
         return of_role
@@ -156,7 +159,7 @@ def _touch(conn: Connection[Any], is_token: bool, credential: bytes) -> None:
         "idle": IDLE_LIFETIME,
         "lifetime": LIFETIME,
     }
-    conn.execute(_TOUCH_TOKEN if is_token else _TOUCH_SESSION, params, prepare=True)
+    conn.execute(_TOUCH_PROGRAM if is_token else _TOUCH_SESSION, params, prepare=True)
 
 
 def _person(row: Row, credential: bytes) -> Person:

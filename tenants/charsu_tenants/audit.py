@@ -1,4 +1,6 @@
-"""The audit trail of the control plane: one row for every change to people, roles, tokens, modules and settings."""
+"""The audit trail of the control plane: one row for every change to people, roles, tokens, modules and
+settings.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,7 +34,7 @@ def record_audit(
 ) -> None:
     """Write one entry in the caller's transaction, so that it stands exactly when the change does."""
     conn.execute(
-        "INSERT INTO control.audit (tenant_id, actor, action, details, happened_at) VALUES (%s, %s, %s, %s, now())",
+        "INSERT INTO control.audit (tenant_id, actor, action, details) VALUES (%s, %s, %s, %s)",
         (tenant_id, Jsonb(dict(actor)), action, Jsonb(dict(details or {}))),
     )
 

@@ -11,8 +11,8 @@ from psycopg.rows import class_row
 LIFETIME = timedelta(days=7)
 
 _COLUMNS = """
-       i.id, i.tenant_id, i.role_id, r.key AS role_key, r.title AS role_title, r.permissions AS role_permissions,
-       i.email, i.invited_by, i.expires_at, i.accepted_at, i.revoked_at
+       i.id, i.tenant_id, i.role_id, r.key AS role_key, r.title AS role_title,
+       r.permissions AS role_permissions, i.email, i.invited_by, i.expires_at, i.accepted_at, i.revoked_at
   FROM control.invitation i JOIN control.role r ON r.id = i.role_id
 """
 _IS_OPEN = "i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > now()"
@@ -69,7 +69,9 @@ def find_open_invitation(conn: Connection[Any], tenant_id: UUID, token_hash: byt
 
 
 def take_invitation(conn: Connection[Any], tenant_id: UUID, token_hash: bytes) -> bool:
-    """Mark an open invitation as accepted; of many at once exactly one gets true (the others wait, then false)."""
+    """Mark an open invitation as accepted; of many at once exactly one gets true (the others wait, then
+    false).
+    """
     return (
         conn.execute(
             "UPDATE control.invitation i SET accepted_at = now()"
@@ -104,6 +106,7 @@ def revoke_invitation(conn: Connection[Any], tenant_id: UUID, invitation_id: UUI
 def revoke_invitations_by(conn: Connection[Any], tenant_id: UUID, user_id: UUID) -> int:
     """Close the links a person handed out, for when she leaves the tenant."""
     return conn.execute(
-        f"UPDATE control.invitation i SET revoked_at = now() WHERE i.tenant_id = %s AND i.invited_by = %s AND {_IS_OPEN}",
+        "UPDATE control.invitation i SET revoked_at = now()"
+        f" WHERE i.tenant_id = %s AND i.invited_by = %s AND {_IS_OPEN}",
         (tenant_id, user_id),
     ).rowcount

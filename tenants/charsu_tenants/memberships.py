@@ -1,4 +1,6 @@
-"""Who belongs to which business, in which role. Removing a membership is what locks a person out of a tenant."""
+"""Who belongs to which business, in which role. Removing a membership is what locks a person out of a
+tenant.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -49,7 +51,8 @@ def create_membership(
 ) -> Membership | None:
     """Let a user in with a role and a new `member_id`; `None` when she already belongs to the tenant."""
     row = conn.execute(
-        "INSERT INTO control.membership (tenant_id, user_id, role_id, member_id) VALUES (%s, %s, %s, uuidv7())"
+        "INSERT INTO control.membership (tenant_id, user_id, role_id, member_id)"
+        " VALUES (%s, %s, %s, uuidv7())"
         " ON CONFLICT (user_id, tenant_id) DO NOTHING RETURNING id",
         (tenant_id, user_id, role_id),
     ).fetchone()

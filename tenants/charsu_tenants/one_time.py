@@ -1,4 +1,6 @@
-"""One-time secrets: password reset links and the tickets that carry a login from the bare host to a tenant's."""
+"""One-time secrets: password reset links and the tickets that carry a login from the bare host to a
+tenant's.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

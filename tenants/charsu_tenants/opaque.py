@@ -1,7 +1,7 @@
 """Opaque secrets: random text given out once, of which only the SHA-256 digest is ever stored.
 
-Sessions, API tokens, invitations and one-time links are all of this kind. They carry 256 random bits, so a plain
-digest is enough: there is nothing to guess, hence nothing to stretch.
+Sessions, API tokens, invitations and one-time links are all of this kind. They carry 256 random bits, so a
+plain digest is enough: there is nothing to guess, hence nothing to stretch.
 """
 
 import hashlib

@@ -9,8 +9,7 @@ import psycopg
 from psycopg import sql
 
 from charsu_tenants.context import TENANT_COLUMNS, Tenant, tenant_from_row
-from charsu_tenants.database import Database
-from charsu_tenants.erasure import erase_tenant as erase_tenant
+from charsu_tenants.database import Connection, Database
 from charsu_tenants.lineages import Lineage
 from charsu_tenants.provisioning import TenantRow, provision_schema
 from charsu_tenants.slugs import InvalidSlug as InvalidSlug
@@ -19,7 +18,7 @@ from charsu_tenants.spares import take_spare
 
 #: Every module is free for this long after the sign-up.
 TRIAL = dt.timedelta(days=14)
-_SELECT = f"SELECT {TENANT_COLUMNS} FROM control.tenant t WHERE "  # noqa: S608 - a constant
+_SELECT = f"SELECT {TENANT_COLUMNS} FROM control.tenant t WHERE "
 
 
 class UnknownTenant(LookupError):
@@ -101,30 +100,38 @@ def resume_tenant(database: Database, tenant_id: UUID) -> Tenant:
 
 
 def update_preferences(database: Database, tenant_id: UUID, **changes: str) -> Tenant:
-    """Change name, locale, calendar, timezone, currency, money_display. Raises: UnknownTenant, ValueError."""
+    """Change name, locale, calendar, timezone, currency or money_display. Raises: UnknownTenant,
+    ValueError.
+    """
+    with database.control_autocommit() as control:
+        return update_preferences_in(control, tenant_id, **changes)
+
+
+def update_preferences_in(control: Connection, tenant_id: UUID, **changes: str) -> Tenant:
+    """As `update_preferences`, in the caller's own transaction."""
     allowed = {"name", "locale", "calendar", "timezone", "currency", "money_display"}
     if not changes or not allowed.issuperset(changes):
         raise ValueError(f"preferences are {', '.join(sorted(allowed))}")
     assignments = sql.SQL(", ").join(
         sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in changes
     )
-    return _update(database, tenant_id, assignments, changes)
+    return _update(control, tenant_id, assignments, changes)
 
 
 def _set_status(database: Database, tenant_id: UUID, status: str, suspended_at: str) -> Tenant:
     assignments = sql.SQL("status = %(status)s, suspended_at = {}").format(sql.SQL(suspended_at))
-    return _update(database, tenant_id, assignments, {"status": status})
+    with database.control_autocommit() as control:
+        return _update(control, tenant_id, assignments, {"status": status})
 
 
 def _update(
-    database: Database, tenant_id: UUID, assignments: sql.Composable, values: dict[str, str]
+    control: Connection, tenant_id: UUID, assignments: sql.Composable, values: dict[str, str]
 ) -> Tenant:
     query = sql.SQL(
         """UPDATE control.tenant t SET {} WHERE t.id = %(id)s AND t.status IN ('active', 'suspended')
         RETURNING {}"""
     ).format(assignments, sql.SQL(TENANT_COLUMNS))
-    with database.control_autocommit() as control:
-        row = control.execute(query, {**values, "id": tenant_id}).fetchone()
+    row = control.execute(query, {**values, "id": tenant_id}).fetchone()
     if row is None:
         raise UnknownTenant(str(tenant_id))
     return tenant_from_row(row)

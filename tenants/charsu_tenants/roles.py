@@ -42,7 +42,8 @@ def create_builtin_roles(
 ) -> None:
     """Write the built-in roles of a new tenant: `{key: (title, permissions)}`."""
     conn.cursor().executemany(
-        "INSERT INTO control.role (tenant_id, key, title, permissions, is_builtin) VALUES (%s, %s, %s, %s, true)"
+        "INSERT INTO control.role (tenant_id, key, title, permissions, is_builtin)"
+        " VALUES (%s, %s, %s, %s, true)"
         " ON CONFLICT (tenant_id, key) DO NOTHING",
         [(tenant_id, key, title, sorted(permissions)) for key, (title, permissions) in catalogue.items()],
     )
@@ -95,7 +96,8 @@ def create_role(
 ) -> Role | None:
     """Add a role of the tenant's own; `None` when the key is taken."""
     row = conn.execute(
-        "INSERT INTO control.role (tenant_id, key, title, permissions, is_builtin) VALUES (%s, %s, %s, %s, false)"
+        "INSERT INTO control.role (tenant_id, key, title, permissions, is_builtin)"
+        " VALUES (%s, %s, %s, %s, false)"
         " ON CONFLICT (tenant_id, key) DO NOTHING RETURNING id",
         (tenant_id, key, title, sorted(permissions)),
     ).fetchone()

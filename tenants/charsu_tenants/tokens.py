@@ -89,7 +89,7 @@ def list_tokens(
     after: UUID | None = None,
     limit: int = 200,
 ) -> list[ApiToken]:
-    """Return live tokens (neither revoked nor expired), oldest first; of one user where `user_id` is given."""
+    """Return live tokens (not revoked, not expired), oldest first; of one user where `user_id` is given."""
     return (
         conn.cursor(row_factory=class_row(ApiToken))
         .execute(

@@ -44,7 +44,7 @@ def fold_email(text: str) -> str:
 
 
 def is_email(folded: str) -> bool:
-    """Tell whether a folded address is of the plain form `local@domain.tld`, ASCII, at most 254 characters."""
+    """Tell whether a folded address is of the plain form `local@domain.tld`, in ASCII and of legal length."""
     return len(folded) <= _EMAIL_MAX and ".." not in folded and _EMAIL.fullmatch(folded) is not None
 
 
@@ -55,7 +55,8 @@ def create_user(
     return (
         conn.cursor(row_factory=class_row(User))
         .execute(
-            "INSERT INTO control.app_user (email, password_hash, display_name, locale) VALUES (%s, %s, %s, %s)"
+            "INSERT INTO control.app_user (email, password_hash, display_name, locale)"
+            " VALUES (%s, %s, %s, %s)"
             f" ON CONFLICT (email) DO NOTHING RETURNING {_COLUMNS}",
             (fold_email(email), password_hash, display_name, locale),
         )

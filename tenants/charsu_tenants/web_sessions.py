@@ -18,7 +18,8 @@ LIFETIME = timedelta(days=90)
 _ID_BYTES = 16
 _COLUMNS = f"""
        encode(substr(s.token_hash, 1, {_ID_BYTES}), 'hex') AS id, s.token_hash, s.user_id, s.tenant_id,
-       t.slug AS tenant_slug, t.name AS tenant_name, s.created_at, s.last_seen_at, s.expires_at, s.user_agent, s.ip
+       t.slug AS tenant_slug, t.name AS tenant_name, s.created_at, s.last_seen_at, s.expires_at,
+       s.user_agent, s.ip
 """
 
 
@@ -93,7 +94,9 @@ def end_session(conn: Connection[Any], token_hash: bytes, *, tenant_id: UUID) ->
 def end_sessions(
     conn: Connection[Any], user_id: UUID, *, keep: bytes | None = None, tenant_id: UUID | None = None
 ) -> int:
-    """End a user's sessions but `keep`; in all her businesses unless `tenant_id` is given. Returns how many."""
+    """End a user's sessions but `keep`; in all her businesses unless `tenant_id` is given. Returns how
+    many.
+    """
     return conn.execute(
         "DELETE FROM control.web_session WHERE user_id = %(user_id)s"
         " AND (%(keep)s::bytea IS NULL OR token_hash <> %(keep)s)"

@@ -1,4 +1,4 @@
-"""The letters people get, in the language of the reader, as plain text and as HTML that runs the right way."""
+"""The letters people get, in the reader's language, as plain text and as HTML that runs the right way."""
 
 from markupsafe import Markup
 
@@ -9,13 +9,16 @@ from charsu_tenants.context import Tenant
 
 # Mail programs drop style sheets, so the little style there is stands on the elements.
 _PAGE = Markup(
-    '<!doctype html><html lang="{lang}" dir="{dir}"><head><meta charset="utf-8"><title>{title}</title></head>'
+    '<!doctype html><html lang="{lang}" dir="{dir}"><head><meta charset="utf-8">'
+    "<title>{title}</title>"
+    "</head>"
     '<body style="margin:0;padding:24px;background:#f4f6fa;font-family:Vazirmatn,Tahoma,Arial,sans-serif;'
     'line-height:1.8;color:#182433"><div style="max-width:560px;margin:0 auto;padding:24px;background:#fff;'
     'border-radius:8px"><h1 style="font-size:20px;margin:0 0 12px">{title}</h1>{paragraphs}'
     '<p><a href="{url}" style="display:inline-block;padding:10px 20px;border-radius:6px;background:#066fd1;'
     'color:#fff;text-decoration:none">{button}</a></p>'
-    '<p dir="ltr" style="font-size:13px;word-break:break-all;color:#49566c">{url}</p>{closing}</div></body></html>'
+    '<p dir="ltr" style="font-size:13px;word-break:break-all;color:#49566c">{url}</p>{closing}'
+    "</div></body></html>"
 )
 
 

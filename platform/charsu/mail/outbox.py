@@ -1,51 +1,36 @@
-"""The outbox: letters are rows first, in the transaction of what they tell about, and leave by a job afterwards."""
+"""The outbox: letters are rows first, in the transaction of what they tell about; a job sends them
+afterwards.
+"""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from psycopg import Connection
-from psycopg.rows import class_row, scalar_row
 
 from charsu.errors import NotFound
 from charsu.jobs.queueing import enqueue_platform
 from charsu.mail.letter import Letter
 from charsu.process import runtime
 from charsu.text.i18n import _
+from charsu_tenants import mails
+from charsu_tenants.mails import StoredMail
 
 SEND_JOB = "core.send_mail"
-_COLUMNS = "id, to_address, subject, text_body, html_body, created_at, sent_at, attempts, error"
-
-
-@dataclass(frozen=True, slots=True)
-class StoredMail:
-    """A letter in the outbox; `sent_at` is when a server took it, `error` why the last attempt failed."""
-
-    id: UUID
-    to_address: str
-    subject: str
-    text_body: str
-    html_body: str | None
-    created_at: datetime
-    sent_at: datetime | None
-    attempts: int
-    error: str | None
 
 
 def send_mail(conn: Connection[Any], letter: Letter, *, tenant_id: UUID | None = None) -> UUID:
-    """Put a letter into the outbox of this control transaction; it leaves once that commits. Returns its id."""
-    mail_id = (
-        conn.cursor(row_factory=scalar_row)
-        .execute(
-            "INSERT INTO control.mail (tenant_id, to_address, subject, text_body, html_body)"
-            " VALUES (%s, %s, %s, %s, %s) RETURNING id",
-            (tenant_id, letter.to, letter.subject, letter.text, letter.html),
-        )
-        .fetchone()
+    """Put a letter into the outbox of this control transaction; it leaves once that commits. Returns its
+    id.
+    """
+    mail_id = mails.add_mail(
+        conn,
+        tenant_id=tenant_id,
+        to_address=letter.to,
+        subject=letter.subject,
+        text_body=letter.text,
+        html_body=letter.html,
     )
-    if not isinstance(mail_id, UUID):
-        raise LookupError("INSERT … RETURNING gave no row")
     enqueue_platform(conn, SEND_JOB)
     return mail_id
 
@@ -56,26 +41,18 @@ def has_dev_mailbox() -> bool:
     return settings.is_local and not settings.smtp_url
 
 
-def list_mails(limit: int = 50) -> list[StoredMail]:
+def list_mails(limit: int = 50) -> Sequence[StoredMail]:
     """Return the newest letters of the development mailbox. Raises: NotFound where there is none."""
     _check_dev_mailbox()
     with runtime().database.control() as conn:
-        return (
-            conn.cursor(row_factory=class_row(StoredMail))
-            .execute(f"SELECT {_COLUMNS} FROM control.mail ORDER BY id DESC LIMIT %s", (limit,))
-            .fetchall()
-        )
+        return mails.list_mails(conn, limit)
 
 
 def read_mail(mail_id: UUID) -> StoredMail:
     """Return one letter of the development mailbox. Raises: NotFound."""
     _check_dev_mailbox()
     with runtime().database.control() as conn:
-        mail = (
-            conn.cursor(row_factory=class_row(StoredMail))
-            .execute(f"SELECT {_COLUMNS} FROM control.mail WHERE id = %s", (mail_id,))
-            .fetchone()
-        )
+        mail = mails.find_mail(conn, mail_id)
     if mail is None:
         raise NotFound(_("There is no such letter."))
     return mail

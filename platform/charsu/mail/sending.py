@@ -5,76 +5,75 @@ A repeated letter carries the same Message-ID, by which mailboxes recognise it.
 
 import smtplib
 from contextlib import ExitStack
-from typing import Any
+from uuid import UUID
 
 import structlog
-from psycopg import Connection
-from psycopg.rows import class_row
 
 from charsu.mail.letter import Letter
-from charsu.mail.outbox import StoredMail
 from charsu.mail.smtp import compose, connect, sender_of
 from charsu.process import Runtime
+from charsu_tenants.mails import StoredMail, lock_due_mail, mark_failed, mark_sent
 
-MAX_ATTEMPTS = 10
 _BATCH = 50
-_ERROR_MAX = 500
-# After n failures a letter rests 30 s times 2^n: half a minute at first, four hours at last.
-_NEXT = """
-SELECT id, to_address, subject, text_body, html_body, created_at, sent_at, attempts, error FROM control.mail
- WHERE sent_at IS NULL AND attempts < %(limit)s
-   AND (attempts = 0 OR created_at + interval '30 seconds' * (power(2, attempts) - 1) <= now())
- ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED"""
 
 _log = structlog.get_logger(__name__)
+
+
+class Postman:
+    """One round: a connection to the SMTP server, opened for the first letter and kept for the rest."""
+
+    def __init__(self, runtime: Runtime, stack: ExitStack) -> None:
+        self._settings = runtime.settings
+        self._stack = stack
+        self._server: smtplib.SMTP | None = None
+        #: The server can not be reached or hung up: the rest waits for the next round.
+        self.is_stuck = False
+
+    def deliver(self, mail: StoredMail) -> str | None:
+        """Hand one letter over; returns why that failed, `None` when the server took it."""
+        try:
+            if self._server is None:
+                self._server = self._stack.enter_context(connect(self._settings.smtp_url))
+            letter = Letter(mail.to_address, mail.subject, mail.text_body, mail.html_body)
+            host = self._settings.base_host
+            sender = sender_of(self._settings.smtp_url, host)
+            self._server.send_message(compose(letter, sender=sender, message_id=f"<{mail.id}@{host}>"))
+        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, ValueError) as error:
+            return _reason(error)
+        except OSError as error:  # smtplib's own errors are OSErrors; the connection may be gone
+            self.is_stuck = True
+            return _reason(error)
+        return None
 
 
 def send_waiting(runtime: Runtime) -> int:
     """Send the letters that are due, each in a transaction of its own; returns how many a server took.
 
-    Two runs at once never take the same letter. A letter that fails waits its turn and holds up no other. Without
-    SMTP nothing is sent: the letters stay in the development mailbox.
+    Two runs at once never take the same letter. A letter that fails rests, and holds up no other. A round
+    ends when the server can not be reached. Without SMTP nothing is sent: the letters stay in the
+    development mailbox.
     """
-    settings = runtime.settings
-    if not settings.smtp_url:
+    if not runtime.settings.smtp_url:
         return 0
     sent = 0
+    passed: list[UUID] = []
     with ExitStack() as stack:
-        server: smtplib.SMTP | None = None
-        for _turn in range(_BATCH):
+        postman = Postman(runtime, stack)
+        while len(passed) < _BATCH and not postman.is_stuck:
             with runtime.database.control() as conn:
-                mail = (
-                    conn.cursor(row_factory=class_row(StoredMail))
-                    .execute(_NEXT, {"limit": MAX_ATTEMPTS})
-                    .fetchone()
-                )
+                mail = lock_due_mail(conn, passed)
                 if mail is None:
                     break
-                try:
-                    server = server or stack.enter_context(connect(settings.smtp_url))
-                    _send(server, mail, settings.smtp_url, settings.base_host)
-                except (OSError, ValueError) as error:  # smtplib's errors are OSErrors
-                    _note_failure(conn, mail, error)
-                    if not isinstance(error, smtplib.SMTPRecipientsRefused | ValueError):
-                        server = None
-                    continue
-                conn.execute(
-                    "UPDATE control.mail SET sent_at = now(), attempts = attempts + 1, error = NULL WHERE id = %s",
-                    (mail.id,),
-                )
-                sent += 1
+                passed.append(mail.id)
+                failure = postman.deliver(mail)
+                if failure is None:
+                    mark_sent(conn, mail.id)
+                    sent += 1
+                else:
+                    _log.warning("mail_failed", mail=str(mail.id), attempt=mail.attempts + 1, reason=failure)
+                    mark_failed(conn, mail.id, failure)
     return sent
 
 
-def _send(server: smtplib.SMTP, mail: StoredMail, smtp_url: str, base_host: str) -> None:
-    letter = Letter(mail.to_address, mail.subject, mail.text_body, mail.html_body)
-    sender = sender_of(smtp_url, base_host)
-    server.send_message(compose(letter, sender=sender, message_id=f"<{mail.id}@{base_host}>"))
-
-
-def _note_failure(conn: Connection[Any], mail: StoredMail, error: Exception) -> None:
-    _log.warning("mail_failed", mail=str(mail.id), attempt=mail.attempts + 1, error=type(error).__name__)
-    conn.execute(
-        "UPDATE control.mail SET attempts = attempts + 1, error = %s WHERE id = %s",
-        (f"{type(error).__name__}: {error}"[:_ERROR_MAX], mail.id),
-    )
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

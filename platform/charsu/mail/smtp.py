@@ -36,8 +36,9 @@ def compose(letter: Letter, *, sender: str, message_id: str) -> EmailMessage:
 def connect(smtp_url: str) -> Iterator[smtplib.SMTP]:
     """Open a connection to the server of an address and close it after the block.
 
-    `smtps://` speaks TLS from the start. `smtp://` with a name and password, on port 587, or with `?starttls=1` must
-    go over to TLS, or the connection is given up: a password never travels in the clear, except to this machine.
+    `smtps://` speaks TLS from the start. `smtp://` with a name and password, on port 587, or with
+    `?starttls=1` must go over to TLS, or the connection is given up: a password never travels in the clear,
+    except to this machine.
     """
     parts = urlsplit(smtp_url)
     host = parts.hostname or "localhost"

@@ -8,8 +8,8 @@ from uuid import UUID
 from psycopg import Connection
 
 from charsu.errors import Conflict, NotFound, RuleViolated
-from charsu.mail.outbox import send_mail
 from charsu.mail.letters import invitation_letter
+from charsu.mail.outbox import send_mail
 from charsu.people import limits
 from charsu.people.login import NewSession, open_session
 from charsu.people.passwords import check_new_password, hash_password, verify_password
@@ -51,7 +51,8 @@ class Acceptance:
 
 
 def invite(tenant: Tenant, person: Person, *, role_key: str, email: str | None = None) -> IssuedInvitation:
-    """Make a link that lets one person in with a role; with an `email` it is mailed and bound to that address.
+    """Make a link that lets one person in with a role; with an `email` it is mailed and bound to that
+    address.
 
     Raises: NotFound for the role; PermissionDenied when the role is above the person's own; RuleViolated.
     """
@@ -120,8 +121,8 @@ def look_at(tenant: Tenant, secret: str) -> Invitation:
 def accept(tenant: Tenant, secret: str, acceptance: Acceptance, visitor: Visitor) -> NewSession:
     """Join a business by link and log in there: as a new user, or with the password of the account one has.
 
-    Of many acceptances at once exactly one wins. Raises: NotFound for the link; RuleViolated; Conflict when she is
-    a member already; TooManyRequests.
+    Of many acceptances at once exactly one wins. Raises: NotFound for the link; RuleViolated; Conflict when
+    she is a member already; TooManyRequests.
     """
     limits.hit(limits.network_rules(limits.LINKS_PER_NETWORK, "join.network", visitor.ip))
     email = fold_email(acceptance.email)

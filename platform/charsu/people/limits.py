@@ -1,7 +1,7 @@
 """Rate limits of the doors: how often a password, a sign-up or a mail may be tried.
 
-Counters live in Valkey and are shared by all processes. When Valkey is away each process counts for itself: still
-limited, and nobody is locked out by the outage.
+Counters live in Valkey and are shared by all processes. When Valkey is away each process counts for itself:
+still limited, and nobody is locked out by the outage.
 """
 
 import ipaddress
@@ -52,7 +52,8 @@ def login_rules(email: str, ip: str | None) -> list[Rule]:
 def network_rules(item: RateLimitItem, name: str, ip: str | None) -> list[Rule]:
     """Return the counter of a network, or none for loopback.
 
-    Loopback is either this very machine or a proxy in front of everybody: one counter for all would be a weapon.
+    Loopback is either this very machine or a proxy in front of everybody: one counter for all would be a
+    weapon.
     """
     network = network_of(ip)
     return [] if network is None else [Rule(item, name, (network,))]
@@ -89,7 +90,7 @@ def network_of(ip: str | None) -> str | None:
         address = address.ipv4_mapped
     if address.is_loopback:
         return None
-    if address.version == 4:  # noqa: PLR2004 - the protocol's number
+    if address.version == 4:
         return str(address)
     return str(ipaddress.ip_network(f"{address}/64", strict=False))
 

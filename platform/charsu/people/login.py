@@ -43,7 +43,7 @@ class NewSession:
 
 @dataclass(frozen=True, slots=True)
 class SiteLogin:
-    """The outcome of a login on the bare host: her businesses, and a secret with which to choose one, once."""
+    """The outcome of a login on the bare host: her businesses, and a secret to choose one, once."""
 
     businesses: tuple[Business, ...]
     chooser: str

@@ -38,8 +38,8 @@ def get_member(tenant: Tenant, member_id: UUID) -> Membership:
 def change_role(tenant: Tenant, person: Person, *, member_id: UUID, role_key: str) -> Membership:
     """Give a member another role; in force at her next request, for her tokens too.
 
-    Locks the owner role first, so of two demotions at once one sees the other. Raises: NotFound; PermissionDenied
-    when the old or the new role is above the person's own; Conflict for the last owner.
+    Locks the owner role first, so of two demotions at once one sees the other. Raises: NotFound;
+    PermissionDenied when the old or the new role is above the person's own; Conflict for the last owner.
     """
     with runtime().database.control() as conn:
         owner_count = memberships.lock_owner_count(conn, tenant.id)
@@ -63,7 +63,8 @@ def change_role(tenant: Tenant, person: Person, *, member_id: UUID, role_key: st
 
 
 def remove_member(tenant: Tenant, person: Person, member_id: UUID) -> None:
-    """Take a member out of the business: her sessions and tokens here end at once, her open invitations close.
+    """Take a member out of the business: her sessions and tokens here end at once, her open invitations
+    close.
 
     Raises: NotFound; PermissionDenied when her role is above the person's own; Conflict for the last owner.
     """
@@ -101,7 +102,7 @@ def _get(conn: Connection[Any], tenant: Tenant, member_id: UUID) -> Membership:
 
 
 def _check_not_last(owner_count: int) -> None:
-    if owner_count < 2:  # noqa: PLR2004 - one owner stays
+    if owner_count < 2:
         raise Conflict(
             _("A business needs at least one owner. Make somebody else an owner first."), code="last_owner"
         )

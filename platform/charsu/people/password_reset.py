@@ -1,4 +1,6 @@
-"""Lost passwords: a link by e-mail, good for half an hour and once; the answer never says whether we know you."""
+"""Lost passwords: a link by e-mail, good for half an hour and once; the answer never says whether we know
+you.
+"""
 
 from datetime import timedelta
 from uuid import UUID
@@ -23,9 +25,9 @@ LIFETIME = timedelta(minutes=30)
 def request_reset(*, email: str, origin_slug: str | None = None, visitor: Visitor) -> None:
     """Mail a reset link if the address has an account; says nothing either way.
 
-    `origin_slug` names the tenant host the person asked on, so that the link leads back there; the host itself comes
-    from our settings, never from the request. The mail leaves by a job, so both answers take the same time.
-    Raises: TooManyRequests, by the network only: a limit on the address is kept silently.
+    `origin_slug` names the tenant host the person asked on, so that the link leads back there; the host
+    itself comes from our settings, never from the request. The mail leaves by a job, so both answers take
+    the same time. Raises: TooManyRequests, by the network only: a limit on the address is kept silently.
     """
     limits.hit(limits.network_rules(limits.MAILS_PER_NETWORK, "reset.network", visitor.ip))
     folded = fold_email(email)

@@ -1,6 +1,10 @@
-"""Passwords: what is a good one, how it is kept (argon2id), and a check that takes the same time for everybody."""
+"""Passwords: what is a good one, how it is kept (argon2id), and a check that takes the same time for
+everybody.
+"""
 
+import unicodedata
 from functools import cache
+from importlib.resources import files
 from typing import Literal
 
 from argon2 import PasswordHasher
@@ -24,29 +28,21 @@ _PROFILES = {
     "test": PasswordHasher(time_cost=1, memory_cost=8, parallelism=1),
 }
 # The ones of ten characters and more that lead every published list; shorter ones fall to the length rule.
-_COMMON = frozenset(
-    """
-    1234567890 0123456789 12345678910 123456789a a123456789 q123456789 0987654321 1q2w3e4r5t 1qaz2wsx3edc
-    qwertyuiop qwerty12345 qwerty1234 qwerty123456 asdfghjkl1 asdfghjkl123 password12 password123 password1234
-    password12345 passw0rd123 p@ssword123 p@ssw0rd123 iloveyou12 iloveyou123 administrator admin12345 admin123456
-    welcome123 welcome1234 letmein123 changeme123 football123 superman123 sunshine123 princess123 abcdefghij
-    abcdefghijk abcd123456 abc1234567 abc123456789 charsu1234 charsucharsu 0912345678 09123456789 1234512345
-    1122334455 9876543210 zxcvbnm123 qazwsxedcrfv 123qwe123qwe qwe123qwe123 1q2w3e4r5t6y iran123456 tehran1234
-    persepolis esteghlal1 password!! letmein!!! correcthorsebatterystaple
-    """.split()
-)
+_COMMON = frozenset(files("charsu.people").joinpath("common_passwords.txt").read_text("utf-8").split())
 
 
 def hash_password(password: str) -> str:
     """Return the argon2id hash of a password, salt and parameters included."""
-    return _PROFILES[_profile()].hash(password)
+    return _PROFILES[_profile()].hash(_bytes(password))
 
 
 def verify_password(password_hash: str | None, password: str) -> bool:
-    """Tell whether the password belongs to the hash; with no hash (unknown person) it works as long and says no."""
+    """Tell whether the password belongs to the hash; with no hash (unknown person) it works as long and
+    says no.
+    """
     known = password_hash if password_hash is not None else _dummy_hash(_profile())
     try:
-        _PROFILES[_profile()].verify(known, password[: MAX_LENGTH + 1])
+        _PROFILES[_profile()].verify(known, _bytes(password[: MAX_LENGTH + 1]))
     except (VerificationError, InvalidHashError):
         return False
     return password_hash is not None
@@ -74,16 +70,19 @@ def check_new_password(password: str, *, field: str = "password", personal: tupl
     own_words = {word.casefold() for word in personal if word}
     if folded in _COMMON or folded in own_words or len(set(folded)) < MIN_DISTINCT:
         raise RuleViolated(
-            _(
-                "This password is easy to guess. Choose another one, such as three words that do not belong together."
-            ),
+            _("This password is easy to guess. Choose another one, such as three unrelated words."),
             field=field,
             code="password_common",
         )
 
 
+def _bytes(password: str) -> bytes:
+    """One spelling for what looks alike (NFKC), as keyboards compose letters differently."""
+    return unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
+
+
 def _profile() -> Profile:
-    return runtime().settings.password_profile
+    return runtime().settings.hashing_profile
 
 
 @cache

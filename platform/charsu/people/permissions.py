@@ -1,7 +1,6 @@
 """Which permissions exist, and what the four built-in roles hold of them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from charsu.errors import PermissionDenied, RuleViolated
 from charsu.plugins.pieces import Permission
@@ -33,6 +32,11 @@ CORE_PERMISSIONS = (
     Permission(name="core.module.manage", title=lazy("Turn modules on and off"), default_roles=("manager",)),
     Permission(name="core.token.manage", title=lazy("Make API tokens"), default_roles=("manager",)),
     Permission(name="core.settings.manage", title=lazy("Change settings"), default_roles=("manager",)),
+    Permission(
+        name="core.session.manage",
+        title=lazy("See and end one's own sessions"),
+        default_roles=("manager", "staff", "viewer"),
+    ),
     Permission(name="core.audit.read", title=lazy("Read the audit trail"), default_roles=("manager",)),
 )
 

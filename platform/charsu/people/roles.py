@@ -31,7 +31,9 @@ def list_roles(tenant: Tenant) -> Sequence[Role]:
 
 
 def create_role(tenant: Tenant, person: Person, *, key: str, title: str, permissions: Iterable[str]) -> Role:
-    """Add a role with chosen permissions. Raises: RuleViolated; PermissionDenied; Conflict when `key` is taken."""
+    """Add a role with chosen permissions. Raises: RuleViolated; PermissionDenied; Conflict when `key` is
+    taken.
+    """
     if not _KEY.fullmatch(key):
         raise RuleViolated(
             _("Use small Latin letters, digits and underscores, a letter first."),
@@ -50,17 +52,25 @@ def create_role(tenant: Tenant, person: Person, *, key: str, title: str, permiss
 
 
 def update_role(
-    tenant: Tenant, person: Person, role_id: UUID, *, title: str, permissions: Iterable[str]
+    tenant: Tenant,
+    person: Person,
+    role_id: UUID,
+    *,
+    title: str | None = None,
+    permissions: Iterable[str] | None = None,
 ) -> Role:
     """Change a role of the business's own; in force at the next request of everybody who has it.
 
-    Raises: NotFound; Conflict for a built-in role; PermissionDenied when it holds, or is to hold, more than the
-    person has.
+    What is `None` stays as it is.
+
+    Raises: NotFound; Conflict for a built-in role; PermissionDenied when it holds, or is to hold, more than
+    the person has.
     """
-    wanted = _check(person, title, permissions)
     with runtime().database.control() as conn:
         role = _lock_own_role(conn, tenant, role_id)
         check_grant(person, role.permissions)
+        title = role.title if title is None else title
+        wanted = _check(person, title, role.permissions if permissions is None else permissions)
         roles.update_role(conn, role.id, title=title, permissions=wanted)
         _record(conn, tenant, person, "role.changed", role, before=role.permissions, after=sorted(wanted))
         changed = roles.lock_role(conn, tenant.id, role_id)
@@ -68,7 +78,9 @@ def update_role(
 
 
 def delete_role(tenant: Tenant, person: Person, role_id: UUID) -> None:
-    """Delete a role of the business's own. Raises: NotFound; PermissionDenied; Conflict while somebody has it."""
+    """Delete a role of the business's own. Raises: NotFound; PermissionDenied; Conflict while somebody has
+    it.
+    """
     with runtime().database.control() as conn:
         role = _lock_own_role(conn, tenant, role_id)
         check_grant(person, role.permissions)

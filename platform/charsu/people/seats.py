@@ -20,8 +20,8 @@ _LEAVE = text("UPDATE core_member SET is_active = false WHERE id = :member_id")
 def seat_member(tenant: Tenant, *, member_id: UUID, user_id: UUID, name: str, email: str) -> None:
     """Write a member's row in the tenant's schema; safe to repeat.
 
-    The membership in the control schema is the truth and comes first. Every login repeats this, so a process that
-    died between the two leaves nothing to repair.
+    The membership in the control schema is the truth and comes first. Every login repeats this, so a
+    process that died between the two leaves nothing to repair.
     """
     with runtime().database.engine(tenant).begin() as connection:
         connection.execute(_SEAT, {"member_id": member_id, "user_id": user_id, "name": name, "email": email})

@@ -1,13 +1,15 @@
 """Sign-up: from an empty form to a business of one's own, ready and with its owner inside.
 
-One control transaction takes a ready-made spare schema, gives it its name, and makes user, roles and membership: all
-of it or nothing. What follows (the owner's row in the tenant, the chosen modules) is repeatable, and is also a job
-written in that transaction: where the process dies in between, the job finishes the sign-up; where a step fails, all
-of it is taken back and the address of the business is free again.
+One control transaction takes a ready-made spare schema, gives it its name, and makes user, roles and
+membership: all of it or nothing. What follows (the owner's row in the tenant, the chosen modules) is
+repeatable, and is also a job written in that transaction: where the process dies in between, the job
+finishes the sign-up; where a step fails, all of it is taken back and the address of the business is free
+again.
 
-An address that has an account already needs that account's password, so nobody can add businesses to another
-person. That refusal can not be hidden from somebody who has just chosen a password for a stranger's address; it says
-the same as for a wrong password, counts against the login limits of that account, and takes as long as a success.
+An address that has an account already needs that account's password, so nobody can add businesses to
+another person. That refusal can not be hidden from somebody who has just chosen a password for a stranger's
+address; it says the same as for a wrong password, counts against the login limits of that account, and
+takes as long as a success.
 """
 
 from collections.abc import Sequence
@@ -79,7 +81,9 @@ class SignUpForm:
 
 @dataclass(frozen=True, slots=True)
 class SignUp:
-    """A business just made: `url` is its own host, `arrival_url` logs the owner in there once, within a minute."""
+    """A business just made: `url` is its own host, `arrival_url` logs the owner in there once, within a
+    minute.
+    """
 
     tenant: Tenant
     user: User

@@ -48,16 +48,16 @@ def create_token(
 ) -> IssuedToken:
     """Make a token that acts as the person, within `scopes` (`*`: whatever her role allows at that moment).
 
-    A token made with a token gets no more than that token has. Raises: RuleViolated; PermissionDenied; Conflict
-    when she has too many.
+    A token made with a token gets no more than that token has. Raises: RuleViolated; PermissionDenied;
+    Conflict when she has too many.
     """
-    wanted = _check(title, scopes, expires_at)
+    wish = _Wish(title.strip(), _check(title, scopes, expires_at), expires_at)
     if person.via == "token":
-        check_grant(person, wanted)
+        check_grant(person, wish.scopes)
     else:
-        check_grant(person, wanted - {ALL})
+        check_grant(person, wish.scopes - {ALL})
     with runtime().database.control() as conn:
-        return _issue(conn, tenant, person.user_id, actor_of(person), title, wanted, expires_at)
+        return _issue(conn, tenant, person.user_id, actor_of(person), wish)
 
 
 def create_token_for(
@@ -68,20 +68,22 @@ def create_token_for(
     scopes: Iterable[str] = (ALL,),
     expires_at: datetime | None = None,
 ) -> IssuedToken:
-    """Make a token for a member by address, as the operator on the command line. Raises: NotFound; RuleViolated."""
-    wanted = _check(title, scopes, expires_at)
+    """Make a token for a member by address, as the operator on the command line. Raises: NotFound;
+    RuleViolated.
+    """
+    wish = _Wish(title.strip(), _check(title, scopes, expires_at), expires_at)
     with runtime().database.control() as conn:
         user = find_user_by_email(conn, email)
         member = find_by_user(conn, tenant.id, user.id) if user else None
         if member is None:
             raise NotFound(_("There is no member with this e-mail address."), field="email")
-        if not covers(member.role_permissions, wanted - {ALL}):
+        if not covers(member.role_permissions, wish.scopes - {ALL}):
             raise RuleViolated(
                 _("The member's role does not hold all of these scopes."),
                 field="scopes",
                 code="scope_too_high",
             )
-        return _issue(conn, tenant, member.user_id, OPERATOR, title, wanted, expires_at)
+        return _issue(conn, tenant, member.user_id, OPERATOR, wish)
 
 
 def list_tokens(
@@ -139,14 +141,15 @@ def _check(title: str, scopes: Iterable[str], expires_at: datetime | None) -> fr
     return wanted
 
 
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    title: str
+    scopes: frozenset[str]
+    expires_at: datetime | None
+
+
 def _issue(
-    conn: Connection[Any],
-    tenant: Tenant,
-    user_id: UUID,
-    actor: dict[str, Any],
-    title: str,
-    scopes: frozenset[str],
-    expires_at: datetime | None,
+    conn: Connection[Any], tenant: Tenant, user_id: UUID, actor: dict[str, Any], wish: _Wish
 ) -> IssuedToken:
     if len(tokens.list_tokens(conn, tenant.id, user_id=user_id)) >= TOKEN_LIMIT:
         raise Conflict(_("There are too many tokens. Revoke one that is not used."), code="token_limit")
@@ -158,9 +161,9 @@ def _issue(
             user_id=user_id,
             token_hash=digest(secret),
             prefix=secret[:PREFIX_LENGTH],
-            title=title,
-            scopes=scopes,
-            expires_at=expires_at,
+            title=wish.title,
+            scopes=wish.scopes,
+            expires_at=wish.expires_at,
         ),
     )
     record_audit(
@@ -168,7 +171,12 @@ def _issue(
         tenant_id=tenant.id,
         actor=actor,
         action="token.created",
-        details={"token_id": str(token.id), "title": title, "prefix": token.prefix, "scopes": sorted(scopes)},
+        details={
+            "token_id": str(token.id),
+            "title": wish.title,
+            "prefix": token.prefix,
+            "scopes": sorted(wish.scopes),
+        },
     )
     return IssuedToken(secret, token)
 

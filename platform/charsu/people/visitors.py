@@ -11,7 +11,9 @@ _USER_AGENT_MAX = 300
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Where a request comes from: the peer's address (as far as the server trusts it) and the browser's name."""
+    """Where a request comes from: the peer's address (as far as the server trusts it) and the browser's
+    name.
+    """
 
     ip: str | None = None
     user_agent: str = ""

@@ -34,9 +34,8 @@ class Permission:
 
     name: str
     title: Text
-    #: Keys of the built-in roles (`admin`, `staff`) that get it when the module is first turned on; `owner`
-    #: has all.
-    default_roles: tuple[str, ...] = ("admin",)
+    #: Keys of the built-in roles (`manager`, `staff`, `viewer`) that hold it; `owner` holds all.
+    default_roles: tuple[str, ...] = ("manager",)
 
     def __post_init__(self) -> None:
         _check(self, texts=("title",))
