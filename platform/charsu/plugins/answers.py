@@ -1,0 +1,62 @@
+"""What each tenant hook must answer with, and how long it may take."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from flask import has_request_context, url_for
+
+from charsu.plugins.pieces import ChecklistStep, Fragment, NavItem
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """Answers of a page hook: every piece is a `kind`, and all of them are there within `seconds`."""
+
+    kind: type[NavItem] | type[Fragment] | type[ChecklistStep]
+    seconds: float
+
+
+#: Hooks that give pieces of a page, each called in a lane with a read-only session of its own.
+PAGE_HOOKS = {
+    "nav_items": Rule(kind=NavItem, seconds=0.5),
+    "fragments": Rule(kind=Fragment, seconds=1.0),
+    "checklist_steps": Rule(kind=ChecklistStep, seconds=1.0),
+}
+#: A plugin that gives more pieces at one place than a page can bear gives junk.
+MAX_PIECES = 50
+
+Piece = NavItem | Fragment | ChecklistStep
+
+
+def checked(hook: str, given: object) -> tuple[Piece, ...]:
+    """Return the pieces of an answer; raise `TypeError` or `ValueError` when one is not what the hook asks for."""
+    kind = PAGE_HOOKS[hook].kind
+    if not isinstance(given, Iterable) or isinstance(given, str | bytes):
+        raise TypeError(f"{hook} gave a {type(given).__name__}, not a list")
+    pieces: list[Piece] = []
+    for piece in given:
+        if not isinstance(piece, kind):
+            raise TypeError(f"{hook} gave a {type(piece).__name__}, not a {kind.__name__}")
+        if len(pieces) == MAX_PIECES:
+            raise ValueError(f"{hook} gave more than {MAX_PIECES} pieces")
+        _check_link(piece)
+        pieces.append(piece)
+    return tuple(pieces)
+
+
+def _check_link(piece: Piece) -> None:
+    """Build the piece's address once, here, where it fails alone."""
+    if not isinstance(piece, Fragment) and has_request_context():
+        url_for(piece.endpoint)
+
+
+def allowed(pieces: Iterable[Piece], can: Callable[[str], bool]) -> tuple[Piece, ...]:
+    """Leave out menu items whose permission the person lacks."""
+    return tuple(
+        piece
+        for piece in pieces
+        if not isinstance(piece, NavItem) or piece.permission is None or can(piece.permission)
+    )

@@ -1,0 +1,143 @@
+"""Threads that run foreign code for a page: one that hangs is left behind, and the page goes on."""
+
+import contextvars
+import ctypes
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from charsu.plugins.guard import Contained, OutOfTime, contained
+
+#: Hanging calls a process bears at once; beyond it no foreign code is started until one of them ends.
+MAX_HANGING = 16
+
+
+@dataclass(frozen=True)
+class Done:
+    """A call that came back, with what it gave."""
+
+    value: object
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A call that raised or went over its time."""
+
+    error: Contained
+
+
+Outcome = Done | Failed
+
+
+class Lanes:
+    """Runs batches of calls in threads that are kept; a thread with a hanging call is not used again."""
+
+    def __init__(self) -> None:
+        self._idle: list[_Lane] = []
+        self._hanging: set[_Lane] = set()
+        self._lock = threading.Lock()
+
+    def run(self, calls: Sequence[Callable[[], object]], seconds: float) -> list[Outcome]:
+        """Run the calls one after another outside this thread, each with `seconds` of time; in their order.
+
+        Each sees a copy of this thread's context variables. What goes over its time is abandoned: it is sent
+        an exception to help it end, and the calls after it run in another thread.
+        """
+        outcomes: list[Outcome] = []
+        while len(outcomes) < len(calls):
+            lane = self._take()
+            if lane is None:
+                refused = Failed(Contained("not called: too many calls of plugins hang in this process"))
+                return outcomes + [refused] * (len(calls) - len(outcomes))
+            rest = [_bound(call) for call in calls[len(outcomes) :]]
+            results = lane.start(rest)
+            for _ in rest:
+                try:
+                    outcomes.append(results.get(timeout=seconds))
+                except queue.Empty:
+                    outcomes.append(Failed(Contained(f"OutOfTime: over {seconds:g} s")))
+                    self._abandon(lane)
+                    break
+            else:
+                self._give_back(lane)
+        return outcomes
+
+    @property
+    def hanging_count(self) -> int:
+        """How many abandoned calls still run."""
+        with self._lock:
+            self._hanging = {lane for lane in self._hanging if lane.is_alive()}
+            return len(self._hanging)
+
+    def _take(self) -> "_Lane | None":
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+        if self._hanging and self.hanging_count >= MAX_HANGING:
+            return None
+        lane = _Lane()
+        lane.start_thread()
+        return lane
+
+    def _give_back(self, lane: "_Lane") -> None:
+        with self._lock:
+            self._idle.append(lane)
+
+    def _abandon(self, lane: "_Lane") -> None:
+        with self._lock:
+            self._hanging.add(lane)
+        lane.interrupt()
+
+
+def _bound(call: Callable[[], object]) -> Callable[[], object]:
+    context = contextvars.copy_context()
+    return lambda: context.run(call)
+
+
+class _Lane:
+    """One daemon thread and its inbox."""
+
+    def __init__(self) -> None:
+        self._inbox: queue.SimpleQueue[tuple[Sequence[Callable[[], object]], queue.SimpleQueue[Outcome]]]
+        self._inbox = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="charsu-hooks", daemon=True)
+        self._is_abandoned = False
+
+    def start_thread(self) -> None:
+        self._thread.start()
+
+    def start(self, calls: Sequence[Callable[[], object]]) -> "queue.SimpleQueue[Outcome]":
+        results: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
+        self._inbox.put((calls, results))
+        return results
+
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def interrupt(self) -> None:
+        """Have the thread stop: at once between two lines of Python, later where it waits in C."""
+        self._is_abandoned = True
+        if self._thread.ident is not None:
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                ctypes.c_ulong(self._thread.ident), ctypes.py_object(OutOfTime)
+            )
+
+    def _work(self) -> None:
+        try:
+            while not self._is_abandoned:
+                calls, results = self._inbox.get()
+                for call in calls:
+                    results.put(_outcome(call))
+                    if self._is_abandoned:
+                        return
+        except OutOfTime:
+            return
+
+
+def _outcome(call: Callable[[], object]) -> Outcome:
+    try:
+        with contained():
+            return Done(call())
+    except Contained as error:
+        return Failed(error)
