@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,6 +23,11 @@ class Runtime:
     database: Database
     plugins: PluginHost
     bell: Bell
+
+    @property
+    def heads(self) -> Mapping[str, str]:
+        """Revision each module's tables must stand at in a tenant, by module, the core's among them."""
+        return self.plugins.heads
 
 
 _runtime: Runtime | None = None

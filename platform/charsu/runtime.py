@@ -2,13 +2,19 @@
 
 from charsu_tenants.database import Database
 
+import importlib
+
 from charsu.jobs.bell import Bell
-from charsu.jobs.core_jobs import CORE_JOBS
+from charsu.jobs.spec import JobSpec
 from charsu.plugins.host import PluginHost
 from charsu.process import Runtime, runtime, set_runtime, use_runtime
 from charsu.settings import Settings
 
 __all__ = ["Runtime", "runtime", "start_runtime", "use_runtime"]
+
+
+#: Where the core's own jobs are declared. By name: those modules import this one.
+_CORE_JOBS = ("charsu.jobs.upkeep:UPKEEP_JOBS", "charsu.people.core_jobs:PEOPLE_JOBS")
 
 
 def start_runtime(settings: Settings) -> Runtime:
@@ -19,8 +25,16 @@ def start_runtime(settings: Settings) -> Runtime:
     started = Runtime(
         settings=settings,
         database=Database(settings.database_url, settings.secret_key),
-        plugins=PluginHost.discover(core_jobs=CORE_JOBS),
+        plugins=PluginHost.discover(core_jobs=_core_jobs()),
         bell=Bell(settings.redis_url),
     )
     set_runtime(started)
     return started
+
+
+def _core_jobs() -> list[JobSpec]:
+    jobs: list[JobSpec] = []
+    for place in _CORE_JOBS:
+        module, _, name = place.partition(":")
+        jobs += getattr(importlib.import_module(module), name)
+    return jobs

@@ -1,6 +1,7 @@
 """The one door to jobs: by registered name, with JSON arguments, kept in PostgreSQL with the transaction."""
 
 from datetime import datetime
+from typing import Any
 
 import orjson
 import psycopg
@@ -46,17 +47,52 @@ def _enqueue(
     deliver(db.session(), tenant, None, [delivery])
 
 
-def enqueue_platform(connection: psycopg.Connection[object], name: str, /, **arguments: object) -> None:
+def enqueue_platform(connection: psycopg.Connection[Any], name: str, /, **arguments: object) -> None:
     """Have a job of the core itself run once the transaction of this control connection commits.
 
-    The scheduler's sweep rings within a second. A job of the same name that still waits is not doubled.
+    The scheduler's sweep rings within a second. A job of that name that still waits is not doubled.
     """
+    _insert(connection, name, "", None, arguments)
+
+
+def enqueue_platform_once(
+    connection: psycopg.Connection[Any],
+    name: str,
+    key: str,
+    /,
+    *,
+    due_at: datetime | None = None,
+    **arguments: object,
+) -> None:
+    """Like `enqueue_platform`, with a `key` of its own: only a waiting job of the same key stands in the way."""
+    _insert(connection, name, key, due_at, arguments)
+
+
+def cancel_platform(connection: psycopg.Connection[Any], name: str, key: str = "", /) -> bool:
+    """Take back a platform job that was not begun yet; return whether there was one."""
+    gone = connection.execute(
+        "DELETE FROM bus.delivery WHERE unique_key = %s AND claimed_by IS NULL", [_platform_key(name, key)]
+    )
+    return gone.rowcount > 0
+
+
+def _insert(
+    connection: psycopg.Connection[Any],
+    name: str,
+    key: str,
+    due_at: datetime | None,
+    arguments: dict[str, object],
+) -> None:
     _check(name, "platform")
     connection.execute(
-        "INSERT INTO bus.delivery (handler, kind, payload, unique_key) VALUES (%s, 'job', %s::jsonb, %s)"
-        " ON CONFLICT (unique_key) DO NOTHING",
-        (name, orjson.dumps(arguments).decode(), f"platform:{name}"),
+        "INSERT INTO bus.delivery (handler, kind, payload, unique_key, due_at)"
+        " VALUES (%s, 'job', %s::jsonb, %s, coalesce(%s, now())) ON CONFLICT (unique_key) DO NOTHING",
+        (name, orjson.dumps(arguments).decode(), _platform_key(name, key), due_at),
     )
+
+
+def _platform_key(name: str, key: str) -> str:
+    return f"platform:{name}:{key}"
 
 
 def _check(name: str, scope: str) -> None:

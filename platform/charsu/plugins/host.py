@@ -18,6 +18,7 @@ from charsu.plugins.discovery import Found, Quarantined, installed, load_all
 from charsu.plugins.guard import Contained, contained
 from charsu.plugins.pieces import Permission
 from charsu.plugins.setup import Loaded, set_up
+from charsu_tenants.lineages import Lineage, core_lineage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +57,9 @@ class PluginHost:
             for plugin in self._loaded.values()
             for item in (*plugin.reactions, *plugin.jobs)
         } | {f"core.{job.name}": job for job in core_jobs}
+        #: Revision each module's tables must stand at, the core's among them.
+        self.heads: dict[str, str] = {plugin.name: plugin.head for plugin in self._loaded.values()}
+        self.heads["core"] = core_lineage().head
 
     @classmethod
     def discover(
@@ -74,6 +78,11 @@ class PluginHost:
     def quarantined(self) -> tuple[Quarantined, ...]:
         """Return the plugins that are installed but could not be used, with reasons."""
         return tuple(sorted(self._quarantined, key=lambda item: item.name))
+
+    @property
+    def lineages(self) -> tuple[Lineage, ...]:
+        """Return the revisions of every plugin that owns tables, in dependency order; the core's are not among them."""
+        return tuple(plugin.lineage for plugin in self._loaded.values() if plugin.lineage is not None)
 
     @property
     def permissions(self) -> dict[str, Permission]:

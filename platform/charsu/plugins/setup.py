@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
@@ -17,6 +18,7 @@ from charsu.plugins.discovery import Found
 from charsu.plugins.guard import Contained, contained, time_limit
 from charsu.plugins.manifest import Manifest
 from charsu.plugins.pieces import Permission
+from charsu_tenants.lineages import Lineage, load_lineage
 
 T = TypeVar("T")
 SETUP_SECONDS = 10.0
@@ -36,6 +38,13 @@ class Loaded:
     events: tuple[type[Event], ...] = ()
     reactions: tuple[Reaction, ...] = ()
     jobs: tuple[JobSpec, ...] = ()
+    #: Revisions of its tables; None for a plugin that owns none.
+    lineage: Lineage | None = None
+
+    @property
+    def head(self) -> str:
+        """Return the revision its tables must stand at; empty for a plugin without tables."""
+        return self.lineage.head if self.lineage else ""
 
     @property
     def name(self) -> str:
@@ -65,6 +74,7 @@ def set_up(found: Found, implementations: Mapping[str, Callable[[], object]]) ->
             events=_event_classes(ask("events", type)),
             reactions=ask("reactions", Reaction),
             jobs=ask("jobs", JobSpec),
+            lineage=_lineage(found),
         )
     foreign = [item.name for item in loaded.permissions if not item.name.startswith(f"{path}.")]
     if foreign:
@@ -76,6 +86,13 @@ def set_up(found: Found, implementations: Mapping[str, Callable[[], object]]) ->
     if any(job.scope == "platform" for job in loaded.jobs):
         raise Contained("only the core has platform jobs")
     return loaded
+
+
+def _lineage(found: Found) -> Lineage | None:
+    package = f"{found.package}.migrations"
+    if importlib.util.find_spec(package) is None:
+        return None
+    return load_lineage(found.manifest.name, package)
 
 
 def _answers(hook: str, implementation: Callable[[], object], kind: type[T]) -> tuple[T, ...]:

@@ -1,0 +1,26 @@
+"""What a tenant may do with a module: the one answer routes, reactions and jobs go by.
+
+The rule itself (override, else subscription, else trial, else free; quarantine above all) is the view
+`control.module_access`; its answer travels in `Tenant.modules`, read with the tenant at the start of each request
+and of each batch of deliveries.
+"""
+
+from charsu.errors import NotFound, PaymentRequired
+from charsu.text.i18n import _
+from charsu_tenants.context import Tenant
+
+
+def may_act(tenant: Tenant, module: str) -> bool:
+    """Whether the module may change anything for the tenant: turned on, paid for or free, not quarantined."""
+    state = tenant.modules.get(module)
+    return state is not None and state.access == "full"
+
+
+def require_full(tenant: Tenant, module: str) -> None:
+    """Raise `NotFound` for a module that is not turned on, `PaymentRequired` for one that is read-only."""
+    if module not in tenant.modules:
+        raise NotFound(_("This module is not turned on."), code="module_disabled")
+    if not may_act(tenant, module):
+        raise PaymentRequired(
+            _("This module is read-only until it is paid for. Your data is safe."), code="module_read_only"
+        )

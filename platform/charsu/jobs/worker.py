@@ -1,0 +1,194 @@
+"""The worker process: RQ's SimpleWorker listens for the bell, and PostgreSQL is asked when it is silent."""
+
+import contextlib
+import logging
+import os
+import signal
+import socket
+import time
+from types import FrameType, TracebackType
+from typing import Any, ClassVar
+
+import psycopg
+import redis
+from rq import Queue
+from rq.exceptions import DequeueTimeout
+from rq.job import Job
+from rq.serializers import JSONSerializer
+from rq.timeouts import BaseDeathPenalty
+from rq.worker import SimpleWorker
+
+from charsu.jobs.bell import QUEUE, RingJob
+from charsu.jobs.draining import Drainer, set_drainer
+from charsu.process import Runtime
+from charsu_tenants import bus
+
+logger = logging.getLogger(__name__)
+
+#: Seconds between two looks into PostgreSQL while the bell is silent, and while Valkey is away.
+QUIET_SECONDS = 5
+VALKEY_DOWN_SECONDS = 0.5
+#: A worker's row in control.heartbeat that is older belongs to a dead one.
+HEARTBEAT_SECONDS = 10.0
+
+
+class NoDeathPenalty(BaseDeathPenalty):
+    """RQ's own time limit, switched off: each delivery has one, and there is only one alarm clock."""
+
+    def setup_death_penalty(self) -> None:
+        """Set no alarm."""
+
+    def cancel_death_penalty(self) -> None:
+        """Leave the alarm to those who set it."""
+
+
+class RingWorker(SimpleWorker):
+    """Takes rings one by one in this process. Every trouble with Valkey ends `work()`; the loop outside starts anew."""
+
+    death_penalty_class: ClassVar[type[BaseDeathPenalty]] = NoDeathPenalty
+
+    def __init__(self, drainer: Drainer, connection: redis.Redis) -> None:
+        queue = Queue(QUEUE, connection=connection, job_class=RingJob, serializer=JSONSerializer)
+        super().__init__(
+            [queue],
+            name=f"{socket.gethostname()}-{os.getpid()}-{drainer.number}",
+            connection=connection,
+            job_class=RingJob,
+            serializer=JSONSerializer,
+            worker_ttl=QUIET_SECONDS + 15,
+            default_result_ttl=0,
+            log_job_description=False,
+        )
+        self._drainer = drainer
+        self._heartbeat = Heartbeat(f"worker:{self.name}")
+
+    def dequeue_job_and_maintain_ttl(
+        self, timeout: int | None, max_idle_time: int | None = None
+    ) -> tuple[Job, Queue] | None:
+        """Wait for the next ring; between rings look into PostgreSQL, for rings may be lost."""
+        while True:
+            if self._drainer.is_stopping:
+                return None
+            self._heartbeat.beat(self._drainer)
+            self.heartbeat()
+            with contextlib.suppress(DequeueTimeout):
+                return self.queue_class.dequeue_any(
+                    self._ordered_queues,
+                    timeout,
+                    connection=self.connection,
+                    job_class=self.job_class,
+                    serializer=self.serializer,
+                    death_penalty_class=self.death_penalty_class,
+                )
+            if max_idle_time is not None:
+                return None
+            bus.free_orphans(self._drainer.connection)
+            self._drainer.drain_everything_due()
+
+    def subscribe(self) -> None:
+        """Listen to no commands: nobody stops a worker through Valkey."""
+        self.pubsub_thread = None
+
+    def _install_signal_handlers(self) -> None:
+        """Leave the signals to `run_worker`."""
+
+
+class Heartbeat:
+    """Says now and then in control.heartbeat that the process lives."""
+
+    def __init__(self, process: str) -> None:
+        self._process = process
+        self._next_at = 0.0
+
+    def beat(self, drainer: Drainer) -> None:
+        """Write the row if the last one is a while ago."""
+        if time.monotonic() >= self._next_at:
+            self._next_at = time.monotonic() + HEARTBEAT_SECONDS
+            drainer.connection.execute(
+                "INSERT INTO control.heartbeat (process, at) VALUES (%s, now())"
+                " ON CONFLICT (process) DO UPDATE SET at = now()",
+                [self._process],
+            )
+
+
+class _Stop(BaseException):
+    """The process was asked to end while it had nothing in hand."""
+
+
+class StopSwitch:
+    """SIGINT and SIGTERM: the delivery at hand is finished, an idle worker ends at once; a second signal ends it."""
+
+    def __init__(self) -> None:
+        self.is_on = False
+        self.drainer: Drainer | None = None
+        self.is_idle = False
+
+    def __enter__(self) -> "StopSwitch":
+        self._before = {number: signal.signal(number, self._ring) for number in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _ring(self, _signal: int, _frame: FrameType | None) -> None:
+        if self.is_on:
+            raise SystemExit(1)
+        self.is_on = True
+        if self.drainer is not None:
+            self.drainer.is_stopping = True
+
+
+def run_worker(runtime: Runtime, *, burst: bool = False) -> None:
+    """Run deliveries until the process is asked to end (SIGINT, SIGTERM); with `burst`, until nothing is due.
+
+    Lives through restarts of PostgreSQL and Valkey: while Valkey is away it looks into PostgreSQL twice a second.
+    """
+    logging.getLogger("rq.worker").setLevel(logging.WARNING)
+    with StopSwitch() as switch:
+        while not switch.is_on:
+            try:
+                _work_as_one_number(runtime, switch, burst)
+                if burst:
+                    return
+            except psycopg.Error as error:
+                logger.warning("PostgreSQL is away, the worker waits: %s", error)
+                time.sleep(1.0)
+
+
+def _work_as_one_number(runtime: Runtime, switch: StopSwitch, burst: bool) -> None:
+    """Work for as long as one connection, and with it the worker's number, lasts."""
+    with runtime.database.control_autocommit() as connection:
+        drainer = Drainer(runtime, connection, bus.sign_on(connection))
+        switch.drainer = drainer
+        set_drainer(drainer)
+        try:
+            if burst:
+                _drain_until_quiet(drainer)
+            while not switch.is_on and not burst:
+                _listen(runtime, drainer)
+        finally:
+            set_drainer(None)
+            bus.sign_off(connection, drainer.number)
+
+
+def _drain_until_quiet(drainer: Drainer) -> None:
+    while not drainer.is_stopping and bus.due_tenants(drainer.connection):
+        drainer.drain_everything_due()
+
+
+def _listen(runtime: Runtime, drainer: Drainer) -> None:
+    """Take rings until the process is to stop or Valkey goes away; then do without it for a moment."""
+    connection = redis.Redis.from_url(runtime.settings.redis_url, socket_timeout=QUIET_SECONDS + 10)
+    try:
+        RingWorker(drainer, connection).work(logging_level="WARNING")
+    except (redis.RedisError, OSError) as error:
+        logger.warning("Valkey is away, the worker looks into PostgreSQL: %s", error)
+    finally:
+        connection.close()
+    if not drainer.is_stopping:
+        bus.free_orphans(drainer.connection)
+        drainer.drain_everything_due()
+        time.sleep(VALKEY_DOWN_SECONDS)
