@@ -1,8 +1,8 @@
 """What a tenant may do with a module: the one answer routes, reactions and jobs go by.
 
 The rule itself (override, else subscription, else trial, else free; quarantine above all) is the view
-`control.module_access`; its answer travels in `Tenant.modules`, read with the tenant at the start of each request
-and of each batch of deliveries.
+`control.module_access`; its answer travels in `Tenant.modules`, read with the tenant at the start of each
+request and of each batch of deliveries.
 """
 
 from charsu.errors import NotFound, PaymentRequired

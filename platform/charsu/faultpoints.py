@@ -15,6 +15,8 @@ _WANTED = os.environ.get("CHARSU_FAULT", "")
 
 
 def faultpoint(name: str) -> None:
-    """Do nothing, unless the environment's CHARSU_FAULT names this place: then the process is killed on the spot."""
-    if _WANTED == name:
+    """Do nothing, unless the environment's CHARSU_FAULT names this place: then the process is killed on the
+    spot.
+    """
+    if name == _WANTED:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from charsu_tenants.database import Database
-
     from charsu.jobs.bell import Bell
     from charsu.plugins.host import PluginHost
     from charsu.settings import Settings
+    from charsu_tenants.database import Database
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,5 @@
 """Starts the runtime of a process: connects nothing yet, but loads every plugin."""
 
-from charsu_tenants.database import Database
-
 import importlib
 
 from charsu.jobs.bell import Bell
@@ -9,6 +7,7 @@ from charsu.jobs.spec import JobSpec
 from charsu.plugins.host import PluginHost
 from charsu.process import Runtime, runtime, set_runtime, use_runtime
 from charsu.settings import Settings
+from charsu_tenants.database import Database
 
 __all__ = ["Runtime", "runtime", "start_runtime", "use_runtime"]
 

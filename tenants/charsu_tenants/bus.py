@@ -1,11 +1,11 @@
 """The bus as workers and operators see it: claiming, finishing, failing and replaying deliveries.
 
-A claim is the number of a worker that holds the advisory lock of that number in its own session. When the worker
-dies, however it dies, PostgreSQL drops the lock, and `free_orphans` gives its claims back at once.
+A claim is the number of a worker that holds the advisory lock of that number in its own session. When the
+worker dies, however it dies, PostgreSQL drops the lock, and `free_orphans` gives its claims back at once.
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -61,6 +61,8 @@ class DeadLetter:
     created_at: datetime
 
 
+_OF_ACTIVE = """LEFT JOIN control.tenant t ON t.schema_name = d.tenant
+WHERE (d.tenant IS NULL OR t.status = 'active')"""
 _COLUMNS = "id, tenant, handler, kind, event_id, payload, job_key, actor"
 
 
@@ -73,6 +75,11 @@ def sign_on(conn: Connection[Any]) -> int:
         )
         if row.fetchone():
             return number
+
+
+def sign_off(conn: Connection[Any], worker: int) -> None:
+    """Give the number back; claims that are still held under it are free from now on."""
+    conn.execute("SELECT pg_advisory_unlock(%s, %s)", [_WORKERS, worker])
 
 
 def try_lock_tenant(conn: Connection[Any], tenant: str) -> bool:
@@ -110,7 +117,8 @@ def begin(conn: Connection[Any], worker: int, delivery_id: int) -> int | None:
     It is counted before the handler runs, so that one which kills its worker each time still comes to an end.
     """
     row = conn.cursor(row_factory=scalar_row).execute(
-        "UPDATE bus.delivery SET attempts = attempts + 1 WHERE id = %s AND claimed_by = %s RETURNING attempts",
+        "UPDATE bus.delivery SET attempts = attempts + 1"
+        " WHERE id = %s AND claimed_by = %s RETURNING attempts",
         [delivery_id, worker],
     )
     return row.fetchone()
@@ -164,11 +172,12 @@ def let_go(conn: Connection[Any], worker: int, delivery_ids: Iterable[int]) -> N
 def free_orphans(conn: Connection[Any]) -> int:
     """Give back the claims of workers that are gone; return how many.
 
-    One that was begun waits as after a failure, so that what kills workers does not kill all of them in a row.
+    One that was begun waits as after a failure, so that what kills workers does not kill all of them in a
+    row.
     """
     return conn.execute(
         f"""UPDATE bus.delivery d SET claimed_by = NULL,
-          last_error = CASE WHEN attempts > 0 THEN coalesce(last_error, 'its worker died') ELSE last_error END,
+          last_error = CASE WHEN attempts > 0 THEN 'its worker died' ELSE last_error END,
           state = CASE WHEN attempts >= %s THEN 'dead' ELSE state END,
           due_at = CASE WHEN attempts > 1 THEN now() + {_BACKOFF} ELSE due_at END
         WHERE claimed_by IS NOT NULL AND NOT EXISTS (
@@ -180,38 +189,46 @@ def free_orphans(conn: Connection[Any]) -> int:
 
 
 def due_tenants(conn: Connection[Any], limit: int = 500) -> list[str | None]:
-    """Return the schemas of tenants with work that is due and unclaimed; None stands for the platform."""
+    """Return the schemas of active tenants with work that is due and unclaimed; None stands for the
+    platform.
+    """
     return (
         conn.cursor(row_factory=scalar_row)
         .execute(
-            """SELECT tenant FROM bus.delivery WHERE state = 'ready' AND claimed_by IS NULL AND due_at <= now()
-            GROUP BY tenant ORDER BY min(id) LIMIT %s""",
+            f"""SELECT d.tenant FROM bus.delivery d {_OF_ACTIVE}
+            AND d.state = 'ready' AND d.claimed_by IS NULL AND d.due_at <= now()
+            GROUP BY d.tenant ORDER BY min(d.id) LIMIT %s""",  # noqa: S608 - a constant
             [limit],
         )
         .fetchall()
     )
 
 
-def has_due(conn: Connection[Any], tenant: str | None) -> bool:
-    """Whether the tenant (None: the platform) has work that is due and unclaimed."""
+def has_due(conn: Connection[Any], tenant: str | None, kinds: Sequence[str]) -> bool:
+    """Whether the tenant (None: the platform) has work of these kinds that is due and unclaimed."""
+    whose = "tenant IS NULL" if tenant is None else "tenant = %(tenant)s"
     return bool(
         conn.cursor(row_factory=scalar_row)
         .execute(
-            """SELECT EXISTS (SELECT FROM bus.delivery WHERE tenant IS NOT DISTINCT FROM %s
-            AND state = 'ready' AND claimed_by IS NULL AND due_at <= now())""",
-            [tenant],
+            f"""SELECT EXISTS (SELECT FROM bus.delivery WHERE {whose} AND kind = ANY (%(kinds)s)
+            AND state = 'ready' AND claimed_by IS NULL AND due_at <= now())""",  # noqa: S608 - constants
+            {"tenant": tenant, "kinds": list(kinds)},
         )
         .fetchone()
     )
 
 
 def count_unsettled(conn: Connection[Any]) -> int:
-    """Count what is left to run: due, running, or waiting to be tried again; not what is planned for later or parked."""
+    """Count what is left to run: due, running, or waiting to be tried again.
+
+    What is planned for later, parked, or of a suspended tenant is not counted.
+    """
     count: int | None = (
         conn.cursor(row_factory=scalar_row)
         .execute(
-            """SELECT count(*) FROM bus.delivery WHERE state = 'ready' AND isfinite(due_at)
-            AND (due_at <= now() OR attempts > 0 OR claimed_by IS NOT NULL)"""
+            f"""SELECT count(*) FROM bus.delivery d {_OF_ACTIVE}
+            AND d.state = 'ready' AND isfinite(d.due_at)
+            AND (d.due_at <= now() OR d.attempts > 0 OR d.claimed_by IS NOT NULL)"""  # noqa: S608 - a constant
         )
         .fetchone()
     )
@@ -223,8 +240,8 @@ def dead_letters(conn: Connection[Any], limit: int = 1000) -> list[DeadLetter]:
     return (
         conn.cursor(row_factory=class_row(DeadLetter))
         .execute(
-            """SELECT d.id, d.tenant, t.slug, d.handler, d.kind, d.event_id, d.attempts, d.last_error, d.created_at
-            FROM bus.delivery d LEFT JOIN control.tenant t ON t.schema_name = d.tenant
+            """SELECT d.id, d.tenant, t.slug, d.handler, d.kind, d.event_id, d.attempts, d.last_error,
+            d.created_at FROM bus.delivery d LEFT JOIN control.tenant t ON t.schema_name = d.tenant
             WHERE d.state = 'dead' ORDER BY d.id LIMIT %s""",
             [limit],
         )

@@ -43,7 +43,8 @@ def list_modules(conn: Connection[Any], tenant_id: UUID) -> list[ModuleRow]:
         .execute(
             """SELECT m.module, m.state, m.revision, a.access, m.enabled_at, m.disabled_at, m.quarantined_at,
               CASE WHEN m.quarantined_at IS NOT NULL THEN (
-                SELECT f.error FROM control.module_fault f WHERE f.tenant_id = m.tenant_id AND f.module = m.module
+                SELECT f.error FROM control.module_fault f
+                WHERE f.tenant_id = m.tenant_id AND f.module = m.module
                 ORDER BY f.id DESC LIMIT 1) END AS last_fault
             FROM control.tenant_module m LEFT JOIN control.module_access a USING (tenant_id, module)
             WHERE m.tenant_id = %s ORDER BY m.module""",
@@ -66,8 +67,8 @@ def unlock_modules(conn: Connection[Any], tenant_id: UUID) -> None:
 def add_row(conn: Connection[Any], tenant_id: UUID, module: str) -> None:
     """Note down a module that owns no tables, not yet turned on."""
     conn.execute(
-        """INSERT INTO control.tenant_module (tenant_id, module, state, revision) VALUES (%s, %s, 'disabled', '')
-        ON CONFLICT DO NOTHING""",
+        """INSERT INTO control.tenant_module (tenant_id, module, state, revision) VALUES (%s, %s, 'disabled',
+        '') ON CONFLICT DO NOTHING""",
         [tenant_id, module],
     )
 
@@ -113,7 +114,8 @@ def grant_free(conn: Connection[Any], tenant_id: UUID, module: str) -> None:
 
 
 def record_fault(database: Database, tenant_id: UUID, module: str, hook: str, error: str) -> bool:
-    """Write down a fault and count it; True when this one was the fifth in five minutes and quarantines the module.
+    """Write down a fault and count it; True when this one was the fifth in five minutes and quarantines the
+    module.
 
     The count stands in the module's own row, which every fault locks, so that two at once are two.
     """
@@ -126,8 +128,8 @@ def record_fault(database: Database, tenant_id: UUID, module: str, hook: str, er
             """UPDATE control.tenant_module SET
               fault_count = CASE WHEN fault_at > now() - %(window)s THEN fault_count + 1 ELSE 1 END,
               fault_at = CASE WHEN fault_at > now() - %(window)s THEN fault_at ELSE now() END
-            WHERE tenant_id = %(tenant)s AND module = %(module)s AND state = 'enabled' AND quarantined_at IS NULL
-            RETURNING fault_count""",
+            WHERE tenant_id = %(tenant)s AND module = %(module)s AND state = 'enabled' AND quarantined_at IS
+            NULL RETURNING fault_count""",
             {"window": FAULT_WINDOW, "tenant": tenant_id, "module": module},
         ).fetchone()
         if row is None or row["fault_count"] < FAULT_LIMIT:
@@ -142,7 +144,8 @@ def _quarantine(conn: Connection[Any], tenant_id: UUID, module: str, hook: str, 
         [tenant_id, module],
     )
     conn.execute(
-        "INSERT INTO control.audit (tenant_id, actor, action, details) VALUES (%s, %s, 'module.quarantined', %s)",
+        """INSERT INTO control.audit (tenant_id, actor, action, details)
+        VALUES (%s, %s, 'module.quarantined', %s)""",
         [tenant_id, Jsonb({"kind": "system"}), Jsonb({"module": module, "hook": hook, "error": error[:500]})],
     )
 

@@ -26,8 +26,9 @@ class Actor:
     @classmethod
     def from_json(cls, stored: dict[str, str | None] | None) -> Self:
         """Read back `as_json`; anything else is the system."""
-        kind = (stored or {}).get("kind")
-        if stored is None or (kind != "user" and kind != "token"):
+        kinds: dict[str | None, Literal["user", "token"]] = {"user": "user", "token": "token"}
+        kind = kinds.get((stored or {}).get("kind"))
+        if stored is None or kind is None:
             return cls(kind="system")
         return cls(kind=kind, id=stored.get("id"), name=stored.get("name") or "")
 

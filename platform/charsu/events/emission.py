@@ -3,7 +3,6 @@
 from uuid import UUID, uuid4
 
 import orjson
-from charsu_tenants.context import Tenant, current_tenant
 from sqlalchemy import event as sqlalchemy_events
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -13,6 +12,7 @@ from charsu.db import db
 from charsu.events.cause import MAX_HOPS, current_cause
 from charsu.events.types import BadEvent, Event
 from charsu.process import runtime
+from charsu_tenants.context import Tenant, current_tenant
 
 _EMIT = text("SELECT bus.emit(CAST(:event AS jsonb), CAST(:deliveries AS jsonb))")
 #: Key in `Session.info`: the schema of the tenant whose bell is rung after the commit.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
-class RetryLater(Exception):  # noqa: N818 - reads as what the handler says
+class RetryLater(Exception):
     """Raised by a reaction or job that can not run yet; it comes back after `delay`, its work rolled back.
 
     It counts as an attempt: after the eighth the delivery waits as a dead letter.

@@ -6,12 +6,11 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from functools import cache
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
 
-class BadEvent(ValueError):  # noqa: N818 - reads as what it says
+class BadEvent(ValueError):
     """An event class or an event's data is not what was declared; a fault of the program, never of a
     person.
     """
@@ -79,9 +78,19 @@ def _to_json(value: object) -> object:
     raise BadEvent(f"an event can not carry a {type(value).__name__}")
 
 
-@cache
+_readers: dict[str, tuple[type, dict[str, Callable[[Any], object]]]] = {}
+
+
 def field_readers(event: type[Event]) -> dict[str, Callable[[Any], object]]:
     """Return for each field what reads it from JSON; raise `BadEvent` for a field of another kind."""
+    name = f"{event.__module__}.{event.__qualname__}"
+    known = _readers.get(name)
+    if known is None or known[0] is not event:
+        known = _readers[name] = (event, _make_readers(event))
+    return known[1]
+
+
+def _make_readers(event: type[Event]) -> dict[str, Callable[[Any], object]]:
     hints = typing.get_type_hints(event)
     return {field.name: _reader(event, field.name, hints[field.name]) for field in dataclasses.fields(event)}
 

@@ -3,8 +3,11 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from rq import Queue
 from rq.job import Job
 from rq.serializers import JSONSerializer
@@ -23,21 +26,40 @@ SILENCE_SECONDS = 2.0
 
 
 class RingJob(Job):
-    """An RQ job that can only be a ring: another dotted name in Valkey is refused before it is imported."""
+    """An RQ job that can only be a ring: what else Valkey names is refused before anything is imported."""
 
     @property
-    def func(self) -> object:
+    def func(self) -> Callable[..., object]:
         """Return `drain`, or raise `PermissionError`."""
         if self.func_name != DRAIN:
             raise PermissionError(f"refused to run {self.func_name!r} from the queue")
-        return super().func
+        function: Callable[..., object] = super().func
+        return function
+
+    @property
+    def success_callback(self) -> None:
+        """Have none: RQ would import it by the dotted name in Valkey."""
+
+    @property
+    def failure_callback(self) -> None:
+        """Have none, as above."""
+
+    @property
+    def stopped_callback(self) -> None:
+        """Have none, as above."""
+
+    def send_webhooks(self, *_: object, **__: object) -> None:
+        """Send none: RQ would call the address in Valkey."""
 
 
 class Bell:
     """Rings for tenants. A Valkey that is down or slow is logged and never fails the caller."""
 
     def __init__(self, redis_url: str) -> None:
-        self.connection = redis.Redis.from_url(redis_url, socket_connect_timeout=0.5, socket_timeout=1.0)
+        # No retries: the caller is a request that has done its work already.
+        self.connection = redis.Redis.from_url(
+            redis_url, socket_connect_timeout=0.5, socket_timeout=1.0, retry=Retry(NoBackoff(), 0)
+        )
         self._queue = Queue(QUEUE, connection=self.connection, job_class=RingJob, serializer=JSONSerializer)
         self._silent_until = 0.0
         self._lock = threading.Lock()
@@ -57,6 +79,13 @@ class Bell:
             logger.warning("the bell is silent, the sweep will find the work: %s", error)
             return False
         return True
+
+    def heard(self, tenant: str) -> None:
+        """Say that a drain of the tenant begins: from here on a ring for it is a new one."""
+        try:
+            self.connection.delete(mark(tenant))
+        except (redis.RedisError, OSError) as error:
+            logger.debug("no mark to remove: %s", error)
 
     def close(self) -> None:
         """Close the connections to Valkey."""

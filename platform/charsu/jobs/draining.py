@@ -4,12 +4,11 @@ import logging
 import time
 from dataclasses import dataclass, field
 
-import psycopg
 from psycopg import Connection
 from psycopg.rows import DictRow
 
 from charsu.faultpoints import faultpoint
-from charsu.jobs.bell import PLATFORM, mark
+from charsu.jobs.bell import PLATFORM
 from charsu.jobs.running import Outcome, run_delivery
 from charsu.process import Runtime
 from charsu_tenants import bus
@@ -37,19 +36,21 @@ class Drainer:
     def drain(self, schema: str) -> None:
         """Run what is due for a tenant (or `PLATFORM`) until nothing is left or its turn is over.
 
-        Reactions of a tenant run in one worker at a time, in the order of their events; its jobs after them. What
-        is left over rings again, behind the other tenants.
+        Reactions of a tenant run in one worker at a time, in the order of their events; its jobs after them.
+        What is left over rings again, behind the other tenants.
         """
-        self._unmark(schema)
+        self.runtime.bell.heard(schema)
         self._turn_ends_at = time.monotonic() + TURN_SECONDS
-        tenant = None
+        tenant, kinds = None, ["job"]
         if schema != PLATFORM:
             tenant = find_by_schema(self.runtime.database, schema)
             if tenant is None or tenant.status != "active":
                 return
-            self._drain_reactions(schema, tenant)
-        self._drain_kind(tenant and tenant.schema, tenant, "job", 1)
-        if bus.has_due(self.connection, tenant and tenant.schema):
+            if self._drain_reactions(tenant):
+                kinds.append("reaction")
+        self._drain_kind(tenant, "job", 1)
+        # Reactions another worker is busy with are its own to look after when it is done.
+        if bus.has_due(self.connection, _schema(tenant), kinds):
             self.runtime.bell.ring(schema)
 
     def drain_everything_due(self) -> None:
@@ -59,17 +60,19 @@ class Drainer:
                 return
             self.drain(schema or PLATFORM)
 
-    def _drain_reactions(self, schema: str, tenant: Tenant) -> None:
-        if not bus.try_lock_tenant(self.connection, schema):
-            return
+    def _drain_reactions(self, tenant: Tenant) -> bool:
+        """Run the tenant's reactions; False where another worker does."""
+        if not bus.try_lock_tenant(self.connection, tenant.schema):
+            return False
         try:
-            self._drain_kind(schema, tenant, "reaction", BATCH)
+            self._drain_kind(tenant, "reaction", BATCH)
         finally:
-            bus.unlock_tenant(self.connection, schema)
+            bus.unlock_tenant(self.connection, tenant.schema)
+        return True
 
-    def _drain_kind(self, schema: str | None, tenant: Tenant | None, kind: str, batch: int) -> None:
+    def _drain_kind(self, tenant: Tenant | None, kind: str, batch: int) -> None:
         while not self._is_over():
-            deliveries = bus.claim(self.connection, self.number, schema, kind, batch)
+            deliveries = bus.claim(self.connection, self.number, _schema(tenant), kind, batch)
             if not deliveries:
                 return
             faultpoint("delivery.claimed")
@@ -107,16 +110,9 @@ class Drainer:
     def _is_over(self) -> bool:
         return self.is_stopping or time.monotonic() > self._turn_ends_at
 
-    def _unmark(self, schema: str) -> None:
-        """From here on a new ring is heard anew. A Valkey that is away has no mark either."""
-        try:
-            self.runtime.bell.connection.delete(mark(schema))
-        except OSError as error:
-            logger.debug("no mark to remove: %s", error)
-        except psycopg.Error:
-            raise
-        except Exception as error:  # noqa: BLE001 - redis raises a family of its own; none of it matters here
-            logger.debug("no mark to remove: %s", error)
+
+def _schema(tenant: Tenant | None) -> str | None:
+    return tenant.schema if tenant else None
 
 
 _drainer: Drainer | None = None
@@ -124,7 +120,7 @@ _drainer: Drainer | None = None
 
 def set_drainer(drainer: Drainer | None) -> None:
     """Name the drainer of this worker process, which RQ's function call finds here."""
-    global _drainer
+    global _drainer  # noqa: PLW0603 - RQ calls a function by name and can not be given an object
     _drainer = drainer
 
 

@@ -5,16 +5,16 @@ from typing import Any
 
 import orjson
 import psycopg
-from charsu_tenants.context import current_tenant
 
 from charsu.db import db
 from charsu.events.cause import current_actor
 from charsu.events.emission import deliver
 from charsu.jobs.spec import JobSpec
 from charsu.process import runtime
+from charsu_tenants.context import current_tenant
 
 
-class UnknownJob(LookupError):  # noqa: N818 - reads as what it says
+class UnknownJob(LookupError):
     """No module registered a job of that name for that scope; a fault of the program."""
 
 
@@ -64,7 +64,9 @@ def enqueue_platform_once(
     due_at: datetime | None = None,
     **arguments: object,
 ) -> None:
-    """Like `enqueue_platform`, with a `key` of its own: only a waiting job of the same key stands in the way."""
+    """Like `enqueue_platform`, with a `key` of its own: only a waiting job of the same key stands in the
+    way.
+    """
     _insert(connection, name, key, due_at, arguments)
 
 

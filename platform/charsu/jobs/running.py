@@ -44,12 +44,14 @@ class Result(NamedTuple):
     delay: float | None = None
 
 
-class _AlreadyDone(Exception):  # noqa: N818 - it is no error
+class _AlreadyDone(Exception):
     """The mark is there: an earlier run committed and died before it could say so."""
 
 
 def run_delivery(runtime: Runtime, tenant: Tenant | None, delivery: Delivery) -> Result:
-    """Run the handler once, guarded and timed; its work is committed when this returns `DONE`, else rolled back."""
+    """Run the handler once, guarded and timed; its work is committed when this returns `DONE`, else rolled
+    back.
+    """
     refusal = _refusal(runtime, tenant, delivery)
     if refusal is not None:
         return refusal
@@ -66,7 +68,9 @@ def run_delivery(runtime: Runtime, tenant: Tenant | None, delivery: Delivery) ->
 
 
 def _refusal(runtime: Runtime, tenant: Tenant | None, delivery: Delivery) -> Result | None:
-    """Return what stands against running it now: module off, quarantined, unpaid, behind, or not installed."""
+    """Return what stands against running it now: module off, quarantined, unpaid, behind, or not
+    installed.
+    """
     module, handler = delivery.module, runtime.plugins.handlers.get(delivery.handler)
     if tenant is not None and module not in tenant.modules:
         return Result(Outcome.DROPPED, f"module {module} is turned off")

@@ -6,13 +6,15 @@ import os
 import signal
 import socket
 import time
+from collections.abc import Iterator
 from types import FrameType, TracebackType
-from typing import Any, ClassVar
 
 import psycopg
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from rq import Queue
-from rq.exceptions import DequeueTimeout
+from rq.exceptions import DequeueTimeout, StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.timeouts import BaseDeathPenalty
@@ -20,6 +22,7 @@ from rq.worker import SimpleWorker
 
 from charsu.jobs.bell import QUEUE, RingJob
 from charsu.jobs.draining import Drainer, set_drainer
+from charsu.jobs.heartbeat import Heartbeat
 from charsu.process import Runtime
 from charsu_tenants import bus
 
@@ -28,8 +31,6 @@ logger = logging.getLogger(__name__)
 #: Seconds between two looks into PostgreSQL while the bell is silent, and while Valkey is away.
 QUIET_SECONDS = 5
 VALKEY_DOWN_SECONDS = 0.5
-#: A worker's row in control.heartbeat that is older belongs to a dead one.
-HEARTBEAT_SECONDS = 10.0
 
 
 class NoDeathPenalty(BaseDeathPenalty):
@@ -43,11 +44,13 @@ class NoDeathPenalty(BaseDeathPenalty):
 
 
 class RingWorker(SimpleWorker):
-    """Takes rings one by one in this process. Every trouble with Valkey ends `work()`; the loop outside starts anew."""
+    """Takes rings one by one in this process. Every trouble with Valkey ends `work()`; the loop outside
+    starts anew.
+    """
 
-    death_penalty_class: ClassVar[type[BaseDeathPenalty]] = NoDeathPenalty
+    death_penalty_class = NoDeathPenalty
 
-    def __init__(self, drainer: Drainer, connection: redis.Redis) -> None:
+    def __init__(self, drainer: Drainer, switch: "StopSwitch", connection: redis.Redis) -> None:
         queue = Queue(QUEUE, connection=connection, job_class=RingJob, serializer=JSONSerializer)
         super().__init__(
             [queue],
@@ -60,7 +63,8 @@ class RingWorker(SimpleWorker):
             log_job_description=False,
         )
         self._drainer = drainer
-        self._heartbeat = Heartbeat(f"worker:{self.name}")
+        self._switch = switch
+        self._heartbeat = Heartbeat("worker")
 
     def dequeue_job_and_maintain_ttl(
         self, timeout: int | None, max_idle_time: int | None = None
@@ -69,9 +73,9 @@ class RingWorker(SimpleWorker):
         while True:
             if self._drainer.is_stopping:
                 return None
-            self._heartbeat.beat(self._drainer)
+            self._heartbeat.beat(self._drainer.connection)
             self.heartbeat()
-            with contextlib.suppress(DequeueTimeout):
+            with contextlib.suppress(DequeueTimeout), self._switch.waiting():
                 return self.queue_class.dequeue_any(
                     self._ordered_queues,
                     timeout,
@@ -93,38 +97,21 @@ class RingWorker(SimpleWorker):
         """Leave the signals to `run_worker`."""
 
 
-class Heartbeat:
-    """Says now and then in control.heartbeat that the process lives."""
-
-    def __init__(self, process: str) -> None:
-        self._process = process
-        self._next_at = 0.0
-
-    def beat(self, drainer: Drainer) -> None:
-        """Write the row if the last one is a while ago."""
-        if time.monotonic() >= self._next_at:
-            self._next_at = time.monotonic() + HEARTBEAT_SECONDS
-            drainer.connection.execute(
-                "INSERT INTO control.heartbeat (process, at) VALUES (%s, now())"
-                " ON CONFLICT (process) DO UPDATE SET at = now()",
-                [self._process],
-            )
-
-
-class _Stop(BaseException):
-    """The process was asked to end while it had nothing in hand."""
-
-
 class StopSwitch:
-    """SIGINT and SIGTERM: the delivery at hand is finished, an idle worker ends at once; a second signal ends it."""
+    """SIGINT and SIGTERM: the delivery at hand is finished, an idle worker ends at once; a second signal
+    ends it.
+    """
 
     def __init__(self) -> None:
         self.is_on = False
         self.drainer: Drainer | None = None
-        self.is_idle = False
+        #: While it waits for a ring the process may be stopped on the spot.
+        self.is_waiting = False
 
     def __enter__(self) -> "StopSwitch":
-        self._before = {number: signal.signal(number, self._ring) for number in (signal.SIGINT, signal.SIGTERM)}
+        self._before = {
+            number: signal.signal(number, self._ring) for number in (signal.SIGINT, signal.SIGTERM)
+        }
         return self
 
     def __exit__(
@@ -133,18 +120,32 @@ class StopSwitch:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
+    @contextlib.contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Let a signal end the block at once."""
+        self.is_waiting = True
+        try:
+            if self.is_on:
+                raise StopRequested
+            yield
+        finally:
+            self.is_waiting = False
+
     def _ring(self, _signal: int, _frame: FrameType | None) -> None:
         if self.is_on:
             raise SystemExit(1)
         self.is_on = True
         if self.drainer is not None:
             self.drainer.is_stopping = True
+        if self.is_waiting:
+            raise StopRequested
 
 
 def run_worker(runtime: Runtime, *, burst: bool = False) -> None:
     """Run deliveries until the process is asked to end (SIGINT, SIGTERM); with `burst`, until nothing is due.
 
-    Lives through restarts of PostgreSQL and Valkey: while Valkey is away it looks into PostgreSQL twice a second.
+    Lives through restarts of PostgreSQL and Valkey: while Valkey is away it looks into PostgreSQL twice a
+    second.
     """
     logging.getLogger("rq.worker").setLevel(logging.WARNING)
     with StopSwitch() as switch:
@@ -168,7 +169,7 @@ def _work_as_one_number(runtime: Runtime, switch: StopSwitch, burst: bool) -> No
             if burst:
                 _drain_until_quiet(drainer)
             while not switch.is_on and not burst:
-                _listen(runtime, drainer)
+                _listen(runtime, drainer, switch)
         finally:
             set_drainer(None)
             bus.sign_off(connection, drainer.number)
@@ -179,11 +180,13 @@ def _drain_until_quiet(drainer: Drainer) -> None:
         drainer.drain_everything_due()
 
 
-def _listen(runtime: Runtime, drainer: Drainer) -> None:
+def _listen(runtime: Runtime, drainer: Drainer, switch: StopSwitch) -> None:
     """Take rings until the process is to stop or Valkey goes away; then do without it for a moment."""
-    connection = redis.Redis.from_url(runtime.settings.redis_url, socket_timeout=QUIET_SECONDS + 10)
+    connection = redis.Redis.from_url(
+        runtime.settings.redis_url, socket_timeout=QUIET_SECONDS + 10, retry=Retry(NoBackoff(), 0)
+    )
     try:
-        RingWorker(drainer, connection).work(logging_level="WARNING")
+        RingWorker(drainer, switch, connection).work(logging_level="WARNING")
     except (redis.RedisError, OSError) as error:
         logger.warning("Valkey is away, the worker looks into PostgreSQL: %s", error)
     finally:

@@ -32,7 +32,9 @@ Piece = NavItem | Fragment | ChecklistStep
 
 
 def checked(hook: str, given: object) -> tuple[Piece, ...]:
-    """Return the pieces of an answer; raise `TypeError` or `ValueError` when one is not what the hook asks for."""
+    """Return the pieces of an answer; raise `TypeError` or `ValueError` when one is not what the hook asks
+    for.
+    """
     kind = PAGE_HOOKS[hook].kind
     if not isinstance(given, Iterable) or isinstance(given, str | bytes):
         raise TypeError(f"{hook} gave a {type(given).__name__}, not a list")

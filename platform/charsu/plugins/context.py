@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from charsu_tenants.context import Tenant
 from sqlalchemy.orm import Session
+
+from charsu_tenants.context import Tenant
 
 if TYPE_CHECKING:
     from charsu.events.cause import Actor

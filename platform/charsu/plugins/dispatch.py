@@ -30,10 +30,12 @@ class Answer:
 
 
 def call(hook: str, ctx: HookContext, /, **arguments: object) -> list[Answer]:
-    """Ask every module the tenant uses for its pieces; return them by their `order`, then in dependency order.
+    """Ask every module the tenant uses for its pieces; return them by their `order`, then in dependency
+    order.
 
-    For the hooks that make up pages: `nav_items`, `fragments`, `checklist_steps`. Needs an application context. A
-    module that raises, hangs or gives nonsense is left out, and the fault is recorded: it never raises itself.
+    For the hooks that make up pages: `nav_items`, `fragments`, `checklist_steps`. Needs an application
+    context. A module that raises, hangs or gives nonsense is left out, and the fault is recorded: it never
+    raises itself.
     """
     implementations = runtime().plugins.implementations(hook, usable_modules(ctx.tenant))
     if not implementations:
@@ -68,7 +70,9 @@ def wanted_arguments(
     return {name: given[name] for name in item.arguments}
 
 
-def note_fault(tenant: Tenant, module: str, hook: str, error: str, cause: BaseException | None = None) -> None:
+def note_fault(
+    tenant: Tenant, module: str, hook: str, error: str, cause: BaseException | None = None
+) -> None:
     """Log a fault of a module and count it; the fifth within five minutes quarantines it for this tenant."""
     logger.warning(
         "plugin fault: %s.%s for %s: %s", module, hook, tenant.slug, error, exc_info=cause and cause.__cause__

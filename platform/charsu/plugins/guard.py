@@ -14,7 +14,7 @@ class OutOfTime(BaseException):
     """
 
 
-class Contained(Exception):  # noqa: N818 - it is the good outcome of a bad one
+class Contained(Exception):
     """What foreign code raised, made an ordinary exception; `__cause__` is the original."""
 
 

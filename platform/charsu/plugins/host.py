@@ -52,11 +52,9 @@ class PluginHost:
         self._reactions: dict[tuple[str, frozenset[str]], tuple[str, ...]] = {}
         for plugin in found:
             self._add(plugin)
-        self._handlers = {
-            f"{plugin.name}.{item.name}": item
-            for plugin in self._loaded.values()
-            for item in (*plugin.reactions, *plugin.jobs)
-        } | {f"core.{job.name}": job for job in core_jobs}
+        self._handlers: dict[str, Reaction | JobSpec] = {f"core.{job.name}": job for job in core_jobs}
+        for loaded in self._loaded.values():
+            self._handlers |= {f"{loaded.name}.{item.name}": item for item in loaded.handlers}
         #: Revision each module's tables must stand at, the core's among them.
         self.heads: dict[str, str] = {plugin.name: plugin.head for plugin in self._loaded.values()}
         self.heads["core"] = core_lineage().head
@@ -81,7 +79,9 @@ class PluginHost:
 
     @property
     def lineages(self) -> tuple[Lineage, ...]:
-        """Return the revisions of every plugin that owns tables, in dependency order; the core's are not among them."""
+        """Return the revisions of every plugin that owns tables, in dependency order; the core's are not
+        among them.
+        """
         return tuple(plugin.lineage for plugin in self._loaded.values() if plugin.lineage is not None)
 
     @property

@@ -18,7 +18,7 @@ from charsu.process import runtime
 from charsu.text.i18n import _
 from charsu_tenants import modules as rows
 from charsu_tenants.audit import record_audit
-from charsu_tenants.context import ModuleState, Tenant
+from charsu_tenants.context import ModuleState
 from charsu_tenants.modules import ModuleRow
 from charsu_tenants.provisioning import provision_module
 from charsu_tenants.registry import get_tenant
@@ -28,18 +28,14 @@ def enable_module(tenant_id: UUID, name: str, actor: Actor) -> list[str]:
     """Turn a module on with everything it requires; return the names that were off before, in order.
 
     Each module goes by itself: its tables are made where they are missing, its `on_enable` runs in a tenant
-    transaction, and only then is it on. An `on_enable` that raises leaves its module off and undone, and the error
-    goes to the caller. Kept data is found again. Doing it twice changes nothing.
+    transaction, and only then is it on. An `on_enable` that raises leaves its module off and undone, and the
+    error goes to the caller. Kept data is found again. Doing it twice changes nothing.
 
     Raises: NotFound for an unknown module; Conflict when someone turns it on or off at the same moment.
     """
     wanted = runtime().plugins.requirements(name)
-    enabled = []
     with _locked(tenant_id):
-        for module in wanted:
-            if _enable(tenant_id, module, actor):
-                enabled.append(module)
-    return enabled
+        return [module for module in wanted if _enable(tenant_id, module, actor)]
 
 
 def disable_module(tenant_id: UUID, name: str, actor: Actor) -> None:
@@ -109,7 +105,9 @@ def _prepare(tenant_id: UUID, name: str) -> None:
 
 
 def _run_on_enable(tenant_id: UUID, name: str, actor: Actor, is_fresh: bool) -> None:
-    """Run the hook as if the module were on already, so that what it emits finds the module's own reactions."""
+    """Run the hook as if the module were on already, so that what it emits finds the module's own
+    reactions.
+    """
     implementations = runtime().plugins.implementations("on_enable", frozenset({name}))
     if not implementations:
         return

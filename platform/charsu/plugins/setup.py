@@ -42,6 +42,11 @@ class Loaded:
     lineage: Lineage | None = None
 
     @property
+    def handlers(self) -> list[Reaction | JobSpec]:
+        """Return what deliveries may name: the reactions, then the jobs."""
+        return [*self.reactions, *self.jobs]
+
+    @property
     def head(self) -> str:
         """Return the revision its tables must stand at; empty for a plugin without tables."""
         return self.lineage.head if self.lineage else ""
@@ -79,7 +84,7 @@ def set_up(found: Found, implementations: Mapping[str, Callable[[], object]]) ->
     foreign = [item.name for item in loaded.permissions if not item.name.startswith(f"{path}.")]
     if foreign:
         raise Contained(f"permission {foreign[0]} does not begin with {path}.")
-    handlers = [item.name for item in (*loaded.reactions, *loaded.jobs)]
+    handlers = [item.name for item in loaded.handlers]
     twice = sorted({item for item in handlers if handlers.count(item) > 1})
     if twice:
         raise Contained(f"two reactions or jobs of {name} are named {twice[0]}")
