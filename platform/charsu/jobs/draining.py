@@ -2,6 +2,8 @@
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from psycopg import Connection
@@ -129,3 +131,24 @@ def drain(schema: str) -> None:
     if _drainer is None:
         raise RuntimeError("this process is no worker")
     _drainer.drain(schema)
+
+
+@contextmanager
+def signed_on(runtime: Runtime) -> Iterator[Drainer]:
+    """Work under a number for as long as one connection of the control plane lasts."""
+    with runtime.database.control_autocommit() as connection:
+        drainer = Drainer(runtime, connection, bus.sign_on(connection))
+        try:
+            yield drainer
+        finally:
+            bus.sign_off(connection, drainer.number)
+
+
+def drain_until_quiet(runtime: Runtime) -> None:
+    """Run everything that is due in this process, and what follows from it; for tests and one-off
+    commands.
+    """
+    with signed_on(runtime) as drainer:
+        bus.free_orphans(drainer.connection)
+        while bus.due_tenants(drainer.connection):
+            drainer.drain_everything_due()

@@ -21,7 +21,7 @@ from rq.timeouts import BaseDeathPenalty
 from rq.worker import SimpleWorker
 
 from charsu.jobs.bell import QUEUE, RingJob
-from charsu.jobs.draining import Drainer, set_drainer
+from charsu.jobs.draining import Drainer, set_drainer, signed_on
 from charsu.jobs.heartbeat import Heartbeat
 from charsu.process import Runtime
 from charsu_tenants import bus
@@ -141,43 +141,31 @@ class StopSwitch:
             raise StopRequested
 
 
-def run_worker(runtime: Runtime, *, burst: bool = False) -> None:
-    """Run deliveries until the process is asked to end (SIGINT, SIGTERM); with `burst`, until nothing is due.
+def run_worker(runtime: Runtime) -> None:
+    """Run deliveries until the process is asked to end (SIGINT, SIGTERM).
 
     Lives through restarts of PostgreSQL and Valkey: while Valkey is away it looks into PostgreSQL twice a
     second.
     """
-    logging.getLogger("rq.worker").setLevel(logging.WARNING)
     with StopSwitch() as switch:
         while not switch.is_on:
             try:
-                _work_as_one_number(runtime, switch, burst)
-                if burst:
-                    return
+                _work_as_one_number(runtime, switch)
             except psycopg.Error as error:
                 logger.warning("PostgreSQL is away, the worker waits: %s", error)
                 time.sleep(1.0)
 
 
-def _work_as_one_number(runtime: Runtime, switch: StopSwitch, burst: bool) -> None:
+def _work_as_one_number(runtime: Runtime, switch: StopSwitch) -> None:
     """Work for as long as one connection, and with it the worker's number, lasts."""
-    with runtime.database.control_autocommit() as connection:
-        drainer = Drainer(runtime, connection, bus.sign_on(connection))
+    with signed_on(runtime) as drainer:
         switch.drainer = drainer
         set_drainer(drainer)
         try:
-            if burst:
-                _drain_until_quiet(drainer)
-            while not switch.is_on and not burst:
+            while not switch.is_on:
                 _listen(runtime, drainer, switch)
         finally:
             set_drainer(None)
-            bus.sign_off(connection, drainer.number)
-
-
-def _drain_until_quiet(drainer: Drainer) -> None:
-    while not drainer.is_stopping and bus.due_tenants(drainer.connection):
-        drainer.drain_everything_due()
 
 
 def _listen(runtime: Runtime, drainer: Drainer, switch: StopSwitch) -> None:

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import redis
 
+from charsu.events.cause import SYSTEM
+from charsu.plugins.lifecycle import enable_module
 from charsu.process import set_runtime
 from charsu.runtime import Runtime
 from charsu.testing.snapshots import Snapshot, restore_snapshot, take_snapshot
 from charsu_tenants.context import Tenant
-from charsu_tenants.lineages import load_lineage
 from charsu_tenants.registry import create_tenant, find_by_slug
 
 SLUG = "saffron"
@@ -45,14 +46,15 @@ class House:
 
 
 def build_house(runtime: Runtime) -> House:
-    """Make both tenants with the tables of every installed module."""
-    lineages = [
-        load_lineage(plugin.name, f"charsu_{plugin.name}.migrations") for plugin in runtime.plugins.loaded
-    ]
+    """Make both tenants, and turn on every installed module for them."""
+    lineages = runtime.plugins.lineages
     tenants = [
         create_tenant(runtime.database, slug=slug, name=name, modules=lineages)
         for slug, name in ((SLUG, "فروشگاه زعفران"), (OTHER_SLUG, "فروشگاه پسته"))
     ]
+    for tenant in tenants:
+        for plugin in runtime.plugins.loaded:
+            enable_module(tenant.id, plugin.name, SYSTEM)
     schemas = ["control", "bus", *(tenant.schema for tenant in tenants)]
     return House(
         runtime=runtime,

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from charsu.db import tenant_work as open_tenant_work
+from charsu.jobs.draining import drain_until_quiet
 from charsu.runtime import Runtime, start_runtime
 from charsu.settings import Settings
 from charsu.testing import snapshots
@@ -112,6 +113,12 @@ def other_tenant(_clean_house: House) -> Tenant:
 def tenant_work(_clean_house: House) -> Callable[..., AbstractContextManager[Session]]:
     """`with tenant_work(tenant) as session:` one unit of work, committed at its end."""
     return open_tenant_work
+
+
+@pytest.fixture
+def drain(runtime: Runtime) -> Callable[[], None]:
+    """`drain()`: run every reaction and job that is due, and what follows from it, in this process."""
+    return lambda: drain_until_quiet(runtime)
 
 
 @pytest.fixture
