@@ -9,7 +9,6 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from charsu_tenants.base import Base
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -28,6 +27,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from charsu_loyalty.rules import ROUNDINGS
+from charsu_tenants.base import Base
 
 #: What can happen to points. Debits (all but `earn`) have allocations to lots.
 KINDS = ("earn", "redeem", "reverse", "expire")

@@ -9,8 +9,12 @@ MEMBER_READ = "loyalty.member.read"
 POINTS_REDEEM = "loyalty.points.redeem"
 
 PERMISSIONS = (
-    Permission(name=RULE_READ, title=lazy("See the earning rule"), default_roles=("manager", "staff", "viewer")),
+    Permission(
+        name=RULE_READ, title=lazy("See the earning rule"), default_roles=("manager", "staff", "viewer")
+    ),
     Permission(name=RULE_WRITE, title=lazy("Change the earning rule")),
-    Permission(name=MEMBER_READ, title=lazy("See points and history"), default_roles=("manager", "staff", "viewer")),
+    Permission(
+        name=MEMBER_READ, title=lazy("See points and history"), default_roles=("manager", "staff", "viewer")
+    ),
     Permission(name=POINTS_REDEEM, title=lazy("Redeem points"), default_roles=("manager", "staff")),
 )

@@ -2,8 +2,9 @@
 
 import sqlalchemy as sa
 from alembic import op
-from charsu_migrations.operations import append_only
 from sqlalchemy.dialects import postgresql
+
+from charsu_migrations.operations import append_only
 
 revision = "0001"
 down_revision = None
