@@ -10,6 +10,7 @@ from psycopg import sql
 
 from charsu_tenants.context import TENANT_COLUMNS, Tenant, tenant_from_row
 from charsu_tenants.database import Connection, Database
+from charsu_tenants.erasure import erase_tenant as erase_tenant
 from charsu_tenants.lineages import Lineage
 from charsu_tenants.provisioning import TenantRow, provision_schema
 from charsu_tenants.slugs import InvalidSlug as InvalidSlug

@@ -11,6 +11,7 @@ from flask_smorest import Blueprint
 
 from charsu.api.arguments import ArgumentLoader
 from charsu.api.fields import Text
+from charsu.web.access import View
 
 ORJSON_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 
@@ -23,6 +24,20 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest is not typ
     """
 
     ARGUMENTS_PARSER: ClassVar[ArgumentLoader] = ArgumentLoader()
+
+    def route(self, rule: str, **options: Any) -> Callable[[View], View]:
+        """Give the view an address below the blueprint's own; it stays callable as it is."""
+        register: Callable[[View], View] = super().route(rule, **options)
+        return register
+
+    def arguments(
+        self, schema: type[ma.Schema] | ma.Schema, *, location: str = "json", **options: Any
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Hand the loaded body (or the query, with `location="query"`) to the view as its first argument."""
+        loaded: Callable[[Callable[..., Any]], Callable[..., Any]] = super().arguments(
+            schema, location=location, **options
+        )
+        return loaded
 
     def answers(
         self, status: int, schema: type[ma.Schema] | ma.Schema | None = None, *, is_list: bool = False

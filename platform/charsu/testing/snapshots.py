@@ -78,7 +78,7 @@ def _tables(admin: Connection, schemas: list[str]) -> list[tuple[str, str]]:
 
 
 def _rows(admin: Connection, table: tuple[str, str], column: str | None = None, value: str = "") -> str:
-    condition = sql.SQL("true")
+    condition: sql.Composable = sql.SQL("true")
     if column is not None:
         condition = sql.SQL("{}::text = {}").format(sql.Identifier(column), sql.Literal(value))
     query = sql.SQL(

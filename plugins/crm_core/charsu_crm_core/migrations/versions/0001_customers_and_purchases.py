@@ -45,18 +45,20 @@ def _create_customer() -> None:
         _instant("created_at"),
         _instant("updated_at"),
         _instant("deleted_at", nullable=True),
-        sa.PrimaryKeyConstraint("id", name="pk_crm_core_customer"),
-        sa.CheckConstraint("kind IN ('person', 'company')", name="ck_crm_core_customer_kind"),
-        sa.CheckConstraint("char_length(full_name) BETWEEN 1 AND 200", name="ck_crm_core_customer_full_name"),
-        sa.CheckConstraint("phone ~ '^[+][1-9][0-9]{6,14}$'", name="ck_crm_core_customer_phone"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_core_customer")),
+        sa.CheckConstraint("kind IN ('person', 'company')", name=op.f("ck_crm_core_customer_kind")),
         sa.CheckConstraint(
-            "email = lower(email) AND position('@' in email) > 1", name="ck_crm_core_customer_email"
+            "char_length(full_name) BETWEEN 1 AND 200", name=op.f("ck_crm_core_customer_full_name")
+        ),
+        sa.CheckConstraint("phone ~ '^[+][1-9][0-9]{6,14}$'", name=op.f("ck_crm_core_customer_phone")),
+        sa.CheckConstraint(
+            "email = lower(email) AND position('@' in email) > 1", name=op.f("ck_crm_core_customer_email")
         ),
         sa.CheckConstraint(
             "cardinality(tags) <= 20 AND cardinality(tags) = cardinality(tag_keys)",
-            name="ck_crm_core_customer_tags",
+            name=op.f("ck_crm_core_customer_tags"),
         ),
-        sa.CheckConstraint("char_length(note) <= 4000", name="ck_crm_core_customer_note"),
+        sa.CheckConstraint("char_length(note) <= 4000", name=op.f("ck_crm_core_customer_note")),
     )
     op.create_index(
         "ix_crm_core_customer_newest",
@@ -91,22 +93,26 @@ def _create_purchase() -> None:
         sa.Column("refunded_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("note", sa.Text(), server_default="", nullable=False),
         _instant("created_at"),
-        sa.PrimaryKeyConstraint("id", name="pk_crm_core_purchase"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_core_purchase")),
         sa.ForeignKeyConstraint(
             ["customer_id"],
             ["crm_core_customer.id"],
-            name="fk_crm_core_purchase_customer_id_crm_core_customer",
+            name=op.f("fk_crm_core_purchase_customer_id"),
         ),
-        sa.CheckConstraint("amount_minor BETWEEN 1 AND 1000000000000000", name="ck_crm_core_purchase_amount"),
-        sa.CheckConstraint("currency ~ '^[A-Z]{3}$'", name="ck_crm_core_purchase_currency"),
         sa.CheckConstraint(
-            "channel IN ('store', 'online', 'phone', 'other')", name="ck_crm_core_purchase_channel"
+            "amount_minor BETWEEN 1 AND 1000000000000000", name=op.f("ck_crm_core_purchase_amount")
         ),
-        sa.CheckConstraint("refunded_minor BETWEEN 0 AND amount_minor", name="ck_crm_core_purchase_refunded"),
+        sa.CheckConstraint("currency ~ '^[A-Z]{3}$'", name=op.f("ck_crm_core_purchase_currency")),
         sa.CheckConstraint(
-            "char_length(external_ref) BETWEEN 1 AND 200", name="ck_crm_core_purchase_external_ref"
+            "channel IN ('store', 'online', 'phone', 'other')", name=op.f("ck_crm_core_purchase_channel")
         ),
-        sa.CheckConstraint("char_length(note) <= 4000", name="ck_crm_core_purchase_note"),
+        sa.CheckConstraint(
+            "refunded_minor BETWEEN 0 AND amount_minor", name=op.f("ck_crm_core_purchase_refunded")
+        ),
+        sa.CheckConstraint(
+            "char_length(external_ref) BETWEEN 1 AND 200", name=op.f("ck_crm_core_purchase_external_ref")
+        ),
+        sa.CheckConstraint("char_length(note) <= 4000", name=op.f("ck_crm_core_purchase_note")),
     )
     newest = [sa.text("occurred_at DESC"), sa.text("id DESC")]
     op.create_index("ux_crm_core_purchase_external_ref", "crm_core_purchase", ["external_ref"], unique=True)
@@ -122,16 +128,19 @@ def _create_purchase_line() -> None:
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("quantity", sa.Numeric(12, 3), nullable=False),
         sa.Column("unit_price_minor", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("purchase_id", "position", name="pk_crm_core_purchase_line"),
+        sa.PrimaryKeyConstraint("purchase_id", "position", name=op.f("pk_crm_core_purchase_line")),
         sa.ForeignKeyConstraint(
             ["purchase_id"],
             ["crm_core_purchase.id"],
-            name="fk_crm_core_purchase_line_purchase_id_crm_core_purchase",
+            name=op.f("fk_crm_core_purchase_line_purchase_id"),
         ),
-        sa.CheckConstraint("char_length(title) BETWEEN 1 AND 200", name="ck_crm_core_purchase_line_title"),
-        sa.CheckConstraint("quantity > 0", name="ck_crm_core_purchase_line_quantity"),
         sa.CheckConstraint(
-            "unit_price_minor BETWEEN 0 AND 1000000000000000", name="ck_crm_core_purchase_line_unit_price"
+            "char_length(title) BETWEEN 1 AND 200", name=op.f("ck_crm_core_purchase_line_title")
+        ),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_crm_core_purchase_line_quantity")),
+        sa.CheckConstraint(
+            "unit_price_minor BETWEEN 0 AND 1000000000000000",
+            name=op.f("ck_crm_core_purchase_line_unit_price"),
         ),
     )
     append_only(op, "crm_core_purchase_line")
@@ -145,12 +154,12 @@ def _create_refund() -> None:
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         _instant("created_at"),
-        sa.PrimaryKeyConstraint("id", name="pk_crm_core_refund"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_core_refund")),
         sa.ForeignKeyConstraint(
-            ["purchase_id"], ["crm_core_purchase.id"], name="fk_crm_core_refund_purchase_id_crm_core_purchase"
+            ["purchase_id"], ["crm_core_purchase.id"], name=op.f("fk_crm_core_refund_purchase_id")
         ),
-        sa.CheckConstraint("amount_minor > 0", name="ck_crm_core_refund_amount"),
-        sa.CheckConstraint("char_length(reason) <= 500", name="ck_crm_core_refund_reason"),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_crm_core_refund_amount")),
+        sa.CheckConstraint("char_length(reason) <= 500", name=op.f("ck_crm_core_refund_reason")),
     )
     op.create_index(
         "ix_crm_core_refund_purchase", "crm_core_refund", ["purchase_id", sa.text("created_at DESC")]

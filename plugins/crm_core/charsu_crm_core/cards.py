@@ -1,0 +1,37 @@
+"""The CRM's card on the dashboard."""
+
+from collections.abc import Iterator
+
+from flask import render_template
+from markupsafe import Markup
+
+from charsu.plugins import Fragment, HookContext
+from charsu.text import calendar
+from charsu.text.i18n import _
+from charsu_crm_core.permissions import CUSTOMER_READ, PURCHASE_READ
+from charsu_crm_core.queries import customers, purchases
+
+
+def dashboard_cards(ctx: HookContext) -> Iterator[Fragment]:
+    """How many customers there are, and the sales of this week and month by the reader's calendar."""
+    if ctx.can(CUSTOMER_READ):
+        html = render_template(
+            "crm/_card_customers.html",
+            count=customers.count_customers(ctx.session),
+            most=customers.COUNT_LIMIT,
+        )
+        yield Fragment(title=_("Customers"), html=Markup(html), order=10)  # noqa: S704 - a rendered template
+    if ctx.can(PURCHASE_READ):
+        today = calendar.today()
+        week, month = (
+            calendar.start_of_day(first)
+            for first in (calendar.start_of_week(today), calendar.start_of_month(today))
+        )
+        in_week, in_month = purchases.sales_since(ctx.session, week, month)
+        html = render_template(
+            "crm/_card_sales.html",
+            in_week=in_week,
+            in_month=in_month,
+            month=calendar.format_date(today, "month"),
+        )
+        yield Fragment(title=_("Sales"), html=Markup(html), order=20)  # noqa: S704 - a rendered template

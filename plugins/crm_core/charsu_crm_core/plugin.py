@@ -1,0 +1,85 @@
+"""The front door of the CRM: its manifest and its hook implementations."""
+
+from collections.abc import Iterable
+
+from flask import Blueprint
+
+from charsu.api import ApiBlueprint
+from charsu.events import Event
+from charsu.plugins import ChecklistStep, Fragment, HookContext, Manifest, NavItem, Permission, hookimpl
+from charsu.text.i18n import lazy
+from charsu_crm_core import cards, checklist, menu, sample
+from charsu_crm_core import events as facts
+from charsu_crm_core.permissions import PERMISSIONS
+from charsu_crm_core.rest import rest
+from charsu_crm_core.views import crm
+
+manifest = Manifest(
+    name="crm_core",
+    title=lazy("Customers"),
+    summary=lazy("Customers, what they bought and what was refunded, on one page each."),
+    version="0.1.0",
+    path="crm",
+    icon="users",
+    requires_core=">=0.1,<0.2",
+)
+
+
+@hookimpl
+def pages() -> Iterable[Blueprint]:
+    """The pages under `/crm`."""
+    return [crm]
+
+
+@hookimpl
+def api() -> Iterable[ApiBlueprint]:
+    """The API under `/api/v1/crm`."""
+    return [rest]
+
+
+@hookimpl
+def permissions() -> Iterable[Permission]:
+    """What roles may allow."""
+    return PERMISSIONS
+
+
+@hookimpl
+def events() -> Iterable[type[Event]]:
+    """The facts this module tells."""
+    return [
+        facts.CustomerCreated,
+        facts.CustomerUpdated,
+        facts.CustomerArchived,
+        facts.PurchaseRecorded,
+        facts.PurchaseRefunded,
+    ]
+
+
+@hookimpl
+def nav_items(ctx: HookContext) -> Iterable[NavItem]:  # noqa: ARG001 - the same for every tenant
+    """Customers and purchases in the main menu."""
+    return menu.ITEMS
+
+
+@hookimpl
+def fragments(ctx: HookContext, slot: str) -> Iterable[Fragment]:
+    """The card of customers and sales on the dashboard."""
+    return cards.dashboard_cards(ctx) if slot == "dashboard.card" else ()
+
+
+@hookimpl
+def checklist_steps(ctx: HookContext) -> Iterable[ChecklistStep]:
+    """Add a customer, record a purchase."""
+    return checklist.steps(ctx)
+
+
+@hookimpl
+def add_sample(ctx: HookContext) -> None:
+    """Customers with purchases over the last months."""
+    sample.add_sample(ctx)
+
+
+@hookimpl
+def remove_sample(ctx: HookContext) -> None:
+    """Exactly the sample customers and what hangs on them."""
+    sample.remove_sample(ctx)

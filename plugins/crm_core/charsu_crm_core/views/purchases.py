@@ -1,0 +1,139 @@
+"""Pages of purchases: list, recording one, one with its lines, refunding it."""
+
+import uuid
+from typing import Any
+
+from flask import Response, request
+
+from charsu.db import db
+from charsu.errors import DomainError
+from charsu.text.i18n import _
+from charsu.web.access import requires
+from charsu.web.flashes import flash
+from charsu.web.forms import Errors, errors_of, parse_form
+from charsu.web.rendering import page_redirect, render, render_form
+from charsu_crm_core import forms, permissions, schemas, services, shapes
+from charsu_crm_core.queries import customers, purchases
+from charsu_crm_core.views.blueprint import crm
+from charsu_crm_core.views.query import list_args
+
+#: Customers a search for who bought offers.
+PICKS = 20
+#: Lines the empty form shows; it brings more on demand.
+FIRST_LINES = 3
+
+
+@crm.get("/purchases")
+@requires(permissions.PURCHASE_READ)
+def list_purchases() -> Response:
+    """The list, narrowed as the address says; htmx swaps its rows while one types."""
+    args = list_args(schemas.PurchaseListArgs)
+    limit, cursor = args.pop("limit"), args.pop("cursor")
+    chosen = shapes.purchase_filter(args)
+    page = purchases.list_purchases(db.session(), chosen, limit=limit, cursor=cursor)
+    return render(
+        "crm/purchases.html",
+        partial="crm/_purchase_rows.html" if cursor else "crm/_purchase_list.html",
+        page=page,
+        chosen=chosen,
+        is_continued=cursor is not None,
+    )
+
+
+@crm.get("/purchases/new")
+@requires(permissions.PURCHASE_RECORD)
+def new_purchase() -> Response:
+    """The form for the customer named in the address, else a search for who bought."""
+    customer_id = _customer_id(request.args.get("customer_id"))
+    if customer_id is None:
+        return _pick_customer()
+    customer = customers.get_row(db.session(), customer_id)
+    return render(
+        "crm/purchase_form.html", customer=customer, values={}, errors={}, lines=[("", "", "")] * FIRST_LINES
+    )
+
+
+@crm.get("/purchases/line")
+@requires(permissions.PURCHASE_RECORD)
+def new_line() -> Response:
+    """One more empty line for the form."""
+    return render("crm/_purchase_line.html", line=("", "", ""))
+
+
+@crm.post("/purchases/new")
+@requires(permissions.PURCHASE_RECORD)
+def record_purchase() -> Response:
+    """Record it, or show the form again with what was typed."""
+    values, errors = parse_form(forms.PurchaseForm)
+    if errors:
+        return _form_again(errors)
+    try:
+        purchase = services.record_purchase(db.session(), forms.purchase_draft(values))
+    except DomainError as refusal:
+        return _form_again(errors_of(refusal))
+    flash(_("The purchase was recorded."))
+    return page_redirect("crm.show_customer", customer_id=purchase.customer_id)
+
+
+@crm.get("/purchases/<uuid:purchase_id>")
+@requires(permissions.PURCHASE_READ)
+def show_purchase(purchase_id: uuid.UUID) -> Response:
+    """A purchase with its lines and refunds."""
+    return render("crm/purchase.html", **_details(purchase_id), values={}, errors={})
+
+
+@crm.get("/purchases/<uuid:purchase_id>/refund")
+@requires(permissions.PURCHASE_REFUND)
+def new_refund(purchase_id: uuid.UUID) -> Response:
+    """Ask how much to pay back."""
+    return render("crm/refund_form.html", **_details(purchase_id), values={}, errors={})
+
+
+@crm.post("/purchases/<uuid:purchase_id>/refund")
+@requires(permissions.PURCHASE_REFUND)
+def refund_purchase(purchase_id: uuid.UUID) -> Response:
+    """Refund it, or show the form again."""
+    session = db.session()
+    details = _details(purchase_id)
+    values, errors = parse_form(forms.RefundForm(currency=details["purchase"].currency))
+    if errors:
+        return render_form("crm/refund_form.html", errors, **details)
+    try:
+        services.refund_purchase(session, purchase_id, **values)
+    except DomainError as refusal:
+        return render_form("crm/refund_form.html", errors_of(refusal), **details)
+    flash(_("The refund was recorded."))
+    return page_redirect("crm.show_purchase", purchase_id=purchase_id)
+
+
+def _details(purchase_id: uuid.UUID) -> dict[str, Any]:
+    session = db.session()
+    return {
+        "purchase": purchases.get_row(session, purchase_id),
+        "lines": purchases.list_lines(session, purchase_id),
+        "refunds": purchases.list_refunds(session, purchase_id),
+    }
+
+
+def _pick_customer() -> Response:
+    search = request.args.get("q", "")[:200]
+    page = customers.list_customers(db.session(), customers.CustomerFilter(search=search), limit=PICKS)
+    return render("crm/purchase_customer.html", partial="crm/_customer_picks.html", page=page, search=search)
+
+
+def _form_again(errors: Errors) -> Response:
+    customer_id = _customer_id(request.form.get("customer_id"))
+    if customer_id is None:
+        return _pick_customer()
+    customer = customers.get_row(db.session(), customer_id)
+    columns = [request.form.getlist(name) for name in ("line_title", "line_quantity", "line_price")]
+    lines = [*zip(*columns, strict=False)] or [("", "", "")]
+    return render_form("crm/purchase_form.html", errors, customer=customer, lines=lines)
+
+
+def _customer_id(text: str | None) -> uuid.UUID | None:
+    """The id in a text of the browser; what is none leads to the search."""
+    try:
+        return uuid.UUID(text or "")
+    except ValueError:
+        return None
