@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import marshmallow as ma
 import orjson
@@ -13,6 +13,7 @@ from charsu.api.arguments import ArgumentLoader
 from charsu.api.fields import Text
 from charsu.web.access import View
 
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 ORJSON_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 
 
@@ -26,22 +27,29 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest is not typ
     ARGUMENTS_PARSER: ClassVar[ArgumentLoader] = ArgumentLoader()
 
     def route(self, rule: str, **options: Any) -> Callable[[View], View]:
-        """Give the view an address below the blueprint's own; it stays callable as it is."""
+        """Register a view under `rule` and put it into the OpenAPI document; the view stays as it is."""
         register: Callable[[View], View] = super().route(rule, **options)
         return register
 
     def arguments(
         self, schema: type[ma.Schema] | ma.Schema, *, location: str = "json", **options: Any
-    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Hand the loaded body (or the query, with `location="query"`) to the view as its first argument."""
-        loaded: Callable[[Callable[..., Any]], Callable[..., Any]] = super().arguments(
-            schema, location=location, **options
-        )
-        return loaded
+    ) -> Decorator:
+        """Load the JSON body (or `location="query"`) by the schema; the view gets the values first."""
+        return cast("Decorator", super().arguments(schema, location=location, **options))
+
+    def response(
+        self, status: int, schema: type[ma.Schema] | ma.Schema | None = None, **options: Any
+    ) -> Decorator:
+        """Send what the view returns, dumped by the schema."""
+        return cast("Decorator", super().response(status, schema, **options))
+
+    def doc(self, **operation: Any) -> Decorator:
+        """Add to the operation's documentation."""
+        return cast("Decorator", super().doc(**operation))
 
     def answers(
         self, status: int, schema: type[ma.Schema] | ma.Schema | None = None, *, is_list: bool = False
-    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    ) -> Decorator:
         """Document `schema` but send what the view returns, plain dictionaries and lists, by orjson as it is.
 
         UUIDs, dates and aware datetimes are written by orjson (`Z` for UTC). With `is_list` the documented

@@ -9,7 +9,8 @@ from charsu_tenants.lineages import load_lineage
 
 def module_heads(runtime: Runtime) -> Mapping[str, str]:
     """Head revision by module name; a module without migrations has none and is never behind."""
-    packages = {plugin.name: f"{plugin.package}.migrations" for plugin in runtime.plugins.loaded}
     return {
-        name: load_lineage(name, package).head for name, package in packages.items() if find_spec(package)
+        plugin.name: load_lineage(plugin.name, f"{plugin.package}.migrations").head
+        for plugin in runtime.plugins.loaded
+        if find_spec(plugin.package) and find_spec(f"{plugin.package}.migrations")
     }
