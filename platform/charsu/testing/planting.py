@@ -27,7 +27,8 @@ _planted: dict[str, ModuleType] = {}
 
 def make_plugin(manifest: Manifest, **hooks: Callable[..., Any]) -> ModuleType:
     """A front door with this manifest and these hook implementations."""
-    plugin = ModuleType(f"planted_{manifest.name}.plugin")
+    # Below a package that exists and has no migrations, so that the host finds no tables for it.
+    plugin = ModuleType(f"charsu.testing.planted.{manifest.name}")
     plugin.manifest = manifest  # type: ignore[attr-defined]  # what a front door holds
     for name, implementation in hooks.items():
         setattr(plugin, name, hookimpl(implementation))

@@ -3,6 +3,7 @@
 from flask import Blueprint
 from flask_smorest import Api
 
+from charsu.people import business_rest, rest, site_rest
 from charsu.people.permissions import CORE_PERMISSIONS
 from charsu.runtime import Runtime
 from charsu.server.health import health_blueprint
@@ -18,10 +19,13 @@ def register_platform(app: WebApplication) -> None:
 
 def register_site(app: WebApplication, api: Api) -> None:
     """The core's pages and API of the bare host."""
+    api.register_blueprint(site_rest.api)
 
 
 def register_tenant(app: WebApplication, api: Api) -> None:
     """The core's pages and API of a tenant's host."""
+    for blueprint in (rest.members_api, rest.roles_api, business_rest.api):
+        api.register_blueprint(blueprint)
 
 
 def register_modules(app: WebApplication, api: Api) -> dict[str, str]:
@@ -32,9 +36,9 @@ def register_modules(app: WebApplication, api: Api) -> dict[str, str]:
         for pages in plugin.pages:
             app.register_blueprint(pages, url_prefix=_below(f"/{path}", pages))
             modules[pages.name] = plugin.name
-        for rest in plugin.api:
-            api.register_blueprint(rest, url_prefix=_below(f"{API_ROOT}/{path}", rest))
-            modules[rest.name] = plugin.name
+        for blueprint in plugin.api:
+            api.register_blueprint(blueprint, url_prefix=_below(f"{API_ROOT}/{path}", blueprint))
+            modules[blueprint.name] = plugin.name
     return modules
 
 

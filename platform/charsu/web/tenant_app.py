@@ -26,7 +26,6 @@ from charsu.web.access import (
 from charsu.web.application import API_PREFIX, WebApplication
 from charsu.web.cookies import read_session_cookie
 from charsu.web.csrf import check_origin
-from charsu.web.heads import module_heads
 from charsu.web.rendering import login_redirect
 from charsu_tenants.admission import Admission, Person, admit
 from charsu_tenants.context import Tenant, tenant_scope
@@ -51,7 +50,7 @@ class TenantApp(WebApplication):
         super().__init__(runtime)
         db.init_app(self)
         self._meter = RequestMeter(runtime.bell.connection)
-        self._heads = module_heads(runtime)
+        self._heads = runtime.plugins.heads
         api = make_api(self)
         core_routes.register_platform(self)
         core_routes.register_tenant(self, api)
