@@ -17,14 +17,14 @@ def register_platform(app: WebApplication) -> None:
     app.register_blueprint(health_blueprint(app.runtime))
 
 
-def register_site(app: WebApplication, api: Api) -> None:
+def register_site(_app: WebApplication, api: Api) -> None:
     """The core's pages and API of the bare host."""
     api.register_blueprint(site_rest.api)
 
 
-def register_tenant(app: WebApplication, api: Api) -> None:
+def register_tenant(_app: WebApplication, api: Api) -> None:
     """The core's pages and API of a tenant's host."""
-    for blueprint in (rest.members_api, rest.roles_api, business_rest.api):
+    for blueprint in (rest.api, business_rest.api):
         api.register_blueprint(blueprint)
 
 
