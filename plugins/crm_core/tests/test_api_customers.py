@@ -24,7 +24,9 @@ def test_phone_and_email_are_stored_in_one_form(api):
 
 
 def test_a_patch_changes_only_what_it_names(api):
-    made = api.post(CUSTOMERS, json={"full_name": "علی", "tags": ["وفادار"], "birthday_on": "1990-01-02"}).json
+    made = api.post(
+        CUSTOMERS, json={"full_name": "علی", "tags": ["وفادار"], "birthday_on": "1990-01-02"}
+    ).json
 
     changed = api.patch(f"{CUSTOMERS}/{made['id']}", json={"full_name": "علی رضایی"})
 
@@ -64,7 +66,9 @@ def test_search_folds_persian_text(api, stored, query):
     assert [row["full_name"] for row in found] == [stored]
 
 
-@pytest.mark.parametrize("query", ["0912 345", "۰۹۱۲۳۴۵", "+989123456789", "00989123456789", "3456789", "m@ex", "عمده"])
+@pytest.mark.parametrize(
+    "query", ["0912 345", "۰۹۱۲۳۴۵", "+989123456789", "00989123456789", "3456789", "m@ex", "عمده"]
+)
 def test_search_looks_in_phone_email_and_tags(api, query):
     body = {"full_name": "x", "phone": "+989123456789", "email": "m@example.com", "tags": ["عمده‌فروش"]}
     api.post(CUSTOMERS, json=body)
