@@ -12,11 +12,12 @@ from charsu.web.access import can, requires
 from charsu.web.flashes import flash
 from charsu.web.forms import Errors, errors_of, parse_form
 from charsu.web.rendering import page_redirect, render, render_form
-from charsu_crm_core import permissions, schemas, services, shapes
+from charsu_crm_core import api, permissions, schemas, services, shapes
 from charsu_crm_core.forms import CustomerForm
 from charsu_crm_core.queries import customers, purchases
 from charsu_crm_core.views.blueprint import crm
 from charsu_crm_core.views.query import list_args
+from charsu_crm_core.views.slots import slot_fragments
 
 
 @crm.get("/customers")
@@ -65,6 +66,7 @@ def show_customer(customer_id: uuid.UUID) -> Response:
     """All that matters about one customer on one page, with the pieces of other modules."""
     session = db.session()
     customer = customers.get_row(session, customer_id)
+    subject = api.find_customer(session, customer_id)
     recent = figures = None
     if can(permissions.PURCHASE_READ):
         chosen = purchases.PurchaseFilter(customer_id=customer_id)
@@ -75,6 +77,8 @@ def show_customer(customer_id: uuid.UUID) -> Response:
         customer=customer,
         figures=figures,
         recent=recent,
+        main=slot_fragments(api.CUSTOMER_MAIN, subject),
+        side=slot_fragments(api.CUSTOMER_SIDE, subject),
     )
 
 
