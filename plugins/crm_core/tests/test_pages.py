@@ -47,9 +47,179 @@ def test_a_bad_form_comes_back_with_what_was_typed(client, tenant, digest):
     client.get(PAGES + "/customers")
     before = digest(tenant)
 
-    answer = client.post(f"{PAGES}/customers/new", data={"full_name": "مریم", "phone": "12", "birthday_on": "1500"})
+    answer = client.post(
+        f"{PAGES}/customers/new", data={"full_name": "مریم", "phone": "12", "birthday_on": "1500"}
+    )
 
     assert answer.status_code == 422
     assert 'value="مریم"' in answer.text
     assert answer.text.count('aria-invalid="true"') == 2
     assert digest(tenant) == before
+
+
+def test_a_known_phone_number_is_asked_about_once(client, api):
+    api.post("/api/v1/crm/customers", json={"full_name": "علی", "phone": "09123456789"})
+    form = {"kind": "person", "full_name": "مریم", "phone": "09123456789"}
+
+    first = client.post(f"{PAGES}/customers/new", data=form)
+    second = client.post(f"{PAGES}/customers/new", data={**form, "is_confirmed": "1"})
+
+    assert first.status_code == 422
+    assert "علی" in first.text
+    assert 'name="is_confirmed"' in first.text
+    assert second.status_code == 303
+
+
+def test_a_customer_is_edited_by_the_form(client, api, customer):
+    form = {"kind": "company", "full_name": "شرکت احمدی", "tags": "a, b", "phone": "", "birthday_on": ""}
+    address = f"{PAGES}/customers/{customer['id']}/edit"
+
+    assert customer["full_name"] in client.get(address).text
+    location(client.post(address, data=form))
+
+    changed = api.get(f"/api/v1/crm/customers/{customer['id']}").json
+    assert (changed["full_name"], changed["kind"], changed["tags"]) == ("شرکت احمدی", "company", ["a", "b"])
+
+
+def test_the_list_narrows_while_one_types(client, api, customer):
+    api.post("/api/v1/crm/customers", json={"full_name": "علی"})
+    headers = {"HX-Request": "true", "HX-Request-Type": "partial"}
+
+    fragment = client.get(
+        f"{PAGES}/customers", query_string={"q": "مريم", "kind": "", "tag": ""}, headers=headers
+    )
+
+    assert "<html" not in fragment.text
+    assert "مریم احمدی" in fragment.text
+    assert "علی" not in fragment.text
+
+
+def test_more_customers_are_appended_to_the_list(client, api):
+    for number in range(5):
+        api.post("/api/v1/crm/customers", json={"full_name": f"customer {number}"})
+    first = client.get(f"{PAGES}/customers", query_string={"limit": 3}).text
+    more = re.search(r'href="([^"]*cursor=[^"]*)" rel="next"', first)[1].replace("&amp;", "&")
+
+    fragment = client.get(more, headers={"HX-Request": "true", "HX-Request-Type": "partial"}).text
+
+    assert re.findall(r"customer \d", first) == ["customer 4", "customer 3", "customer 2"]
+    assert re.findall(r"customer \d", fragment) == ["customer 1", "customer 0"]
+    assert fragment.strip().startswith("<tr")
+    assert "customer 1" in client.get(more).text
+
+
+@pytest.mark.parametrize("query", [{"cursor": "x"}, {"kind": "robot"}, {"limit": "x"}])
+@pytest.mark.parametrize("page", ["customers", "purchases"])
+def test_a_bad_address_of_a_list_is_refused(client, page, query):
+    assert client.get(f"{PAGES}/{page}", query_string=query).status_code == 422
+
+
+def test_a_purchase_is_recorded_by_the_form_in_toman(client, api, customer):
+    form = {
+        "customer_id": customer["id"],
+        "amount": "۲۵۰٬۰۰۰",
+        "occurred_at": "۱۴۰۵/۰۲/۰۱",
+        "channel": "online",
+    }
+
+    page = client.get(location(client.post(f"{PAGES}/purchases/new", data=form)))
+
+    assert page.status_code == 200
+    made = api.get("/api/v1/crm/purchases").json["items"][0]
+    assert (made["amount_minor"], made["currency"], made["channel"]) == (2_500_000, "IRR", "online")
+    assert made["occurred_at"] == "2026-04-20T20:30:00Z"
+    assert ids(page.text, "/purchases") == [made["id"]]
+
+
+def test_lines_without_an_amount_are_summed_up(client, api, customer):
+    form = {
+        "customer_id": customer["id"],
+        "amount": "",
+        "line_title": ["شلوار", "", "پیراهن"],
+        "line_quantity": ["۲", "", ""],
+        "line_price": ["100,000", "", "۵۰٬۰۰۰"],
+    }
+
+    location(client.post(f"{PAGES}/purchases/new", data=form))
+
+    made = api.get("/api/v1/crm/purchases").json["items"][0]
+    shown = client.get(f"{PAGES}/purchases/{made['id']}").text
+    assert made["amount_minor"] == 2_500_000
+    assert "شلوار" in shown
+    assert "پیراهن" in shown
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {},
+        {"amount": "-5"},
+        {"amount": "much"},
+        {"amount": "5", "occurred_at": "1500/01/01"},
+        {"amount": "5", "channel": "pigeon"},
+        {"amount": "5", "line_title": ["x"], "line_quantity": ["1"], "line_price": [""]},
+        {"amount": "5", "line_title": ["x"], "line_quantity": ["-1"], "line_price": ["5"]},
+        {"amount": "5", "line_title": ["x"], "line_quantity": ["1"], "line_price": ["6"]},
+        {"amount": "5", "surprise": "1"},
+    ],
+)
+def test_a_bad_purchase_form_comes_back(client, customer, tenant, digest, form):
+    client.get(f"{PAGES}/purchases")
+    before = digest(tenant)
+
+    answer = client.post(f"{PAGES}/purchases/new", data={"customer_id": customer["id"], **form})
+
+    assert answer.status_code == 422
+    assert digest(tenant) == before
+
+
+def test_who_bought_is_searched_for_first(client, customer):
+    page = client.get(f"{PAGES}/purchases/new", query_string={"q": "مريم"})
+
+    assert f"customer_id={customer['id']}" in page.text
+
+
+def test_a_refund_is_made_on_its_page(client, record, api):
+    made = record(amount_minor=1_000_000).json
+    address = f"{PAGES}/purchases/{made['id']}/refund"
+
+    assert "100,000" in client.get(address).text
+    page = client.get(location(client.post(address, data={"amount": "۳۰٬۰۰۰", "reason": "سایز"})))
+    too_much = client.post(address, data={"amount": "80,000", "reason": ""})
+    location(client.post(address, data={"amount": "", "reason": ""}))
+
+    assert "سایز" in page.text
+    assert too_much.status_code == 422
+    assert api.get(f"/api/v1/crm/purchases/{made['id']}").json["refunded_minor"] == 1_000_000
+
+
+def test_the_customer_page_says_all_that_matters(client, record, api, customer):
+    first = record(amount_minor=1_000_000).json
+    record(amount_minor=500_000, occurred_at="2026-01-01T00:00:00Z")
+    api.post(f"/api/v1/crm/purchases/{first['id']}/refunds", json={"amount_minor": 200_000})
+
+    page = client.get(f"{PAGES}/customers/{customer['id']}")
+
+    assert "130,000" in page.text
+    assert len(ids(page.text, "/purchases")) == 2
+
+
+def test_archiving_asks_first(client, customer):
+    address = f"{PAGES}/customers/{customer['id']}/archive"
+
+    assert client.get(address).status_code == 200
+    assert location(client.post(address)).endswith("/crm/customers")
+    assert client.get(f"{PAGES}/customers/{customer['id']}").status_code == 404
+
+
+def test_people_see_only_what_they_may(client_as, record, customer):
+    made = record().json
+    reader = client_as(["crm.customer.read"])
+
+    page = reader.get(f"{PAGES}/customers/{customer['id']}").text
+
+    assert "/edit" not in page
+    assert "/purchases/" not in page
+    assert reader.get(f"{PAGES}/purchases/{made['id']}").status_code == 403
+    assert reader.get(f"{PAGES}/customers/new").status_code == 403
+    assert reader.post(f"{PAGES}/customers/{customer['id']}/archive").status_code == 403
