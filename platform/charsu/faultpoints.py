@@ -5,18 +5,25 @@ import signal
 
 #: Every place there is; a test walks through all of them.
 FAULTPOINTS = (
+    "event.emitted",
+    "event.committed",
     "delivery.claimed",
     "delivery.begun",
     "delivery.handled",
     "delivery.committed",
     "delivery.finished",
 )
-_WANTED = os.environ.get("CHARSU_FAULT", "")
+_armed: set[str] = set()
+
+
+def arm(name: str) -> None:
+    """Have this process be killed when it comes to `name`; raises `ValueError` for a place there is not."""
+    if name not in FAULTPOINTS:
+        raise ValueError(f"CHARSU_FAULT: there is no {name!r}, only {', '.join(FAULTPOINTS)}")
+    _armed.add(name)
 
 
 def faultpoint(name: str) -> None:
-    """Do nothing, unless the environment's CHARSU_FAULT names this place: then the process is killed on the
-    spot.
-    """
-    if name == _WANTED:
+    """Do nothing, unless the process is armed for this place: then it is killed on the spot."""
+    if name in _armed:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -11,6 +11,7 @@ from charsu.clock import now
 from charsu.db import db
 from charsu.events.cause import MAX_HOPS, current_cause
 from charsu.events.types import BadEvent, Event
+from charsu.faultpoints import faultpoint
 from charsu.process import runtime
 from charsu_tenants.context import Tenant, current_tenant
 
@@ -49,9 +50,9 @@ def emit(event: Event) -> UUID:
         "data": event.to_data(),
     }
     handlers = plugins.reactions_to(event.type, full_modules(tenant))
-    deliver(
-        db.session(), tenant, body, [{"handler": name, "actor": cause.actor.as_json()} for name in handlers]
-    )
+    actor = body["actor"]
+    deliver(db.session(), tenant, body, [{"handler": name, "actor": actor} for name in handlers])
+    faultpoint("event.emitted")
     return event_id
 
 
@@ -81,6 +82,7 @@ def _ring(session: Session) -> None:
     if not session.in_nested_transaction():
         schema = session.info.pop(_TO_RING, None)
         if schema is not None:
+            faultpoint("event.committed")
             runtime().bell.ring(schema)
 
 

@@ -1,0 +1,61 @@
+"""Plugins for one test: found by their entry points as if they were installed, in this process or in another."""
+
+import dataclasses
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+
+from charsu.jobs.spec import JobSpec
+from charsu.plugins.discovery import GROUP
+from charsu.plugins.host import PluginHost
+from charsu.process import Runtime, use_runtime
+
+
+def entry_points_of(folder: Path) -> list[EntryPoint]:
+    """Return the plugins a distribution's folder declares in its pyproject.toml."""
+    declared = _project(folder)["entry-points"][GROUP]
+    return [EntryPoint(name=name, value=value, group=GROUP) for name, value in declared.items()]
+
+
+def install(folder: Path, site: Path) -> None:
+    """Make a distribution findable for processes that have `site` and `folder` on their PYTHONPATH."""
+    project = _project(folder)
+    info = site / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n", encoding="utf-8"
+    )
+    lines = [f"[{GROUP}]", *(f"{point.name} = {point.value}" for point in entry_points_of(folder))]
+    (info / "entry_points.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+@pytest.fixture
+def with_plugins(runtime: Runtime) -> Iterator[Callable[..., Runtime]]:
+    """`with_plugins(folder, …)`: the runtime with these plugins instead of the installed ones, until the test ends."""
+    path_before = list(sys.path)
+    used = []
+
+    def use(*folders: Path) -> Runtime:
+        sys.path[:0] = [str(folder) for folder in folders]
+        points = [point for folder in folders for point in entry_points_of(folder)]
+        core_jobs = [job for name, job in runtime.plugins.handlers.items() if name.startswith("core.")]
+        host = PluginHost.discover(points, core_jobs=[job for job in core_jobs if isinstance(job, JobSpec)])
+        scope = use_runtime(dataclasses.replace(runtime, plugins=host))
+        used.append(scope)
+        return scope.__enter__()
+
+    yield use
+    for scope in reversed(used):
+        scope.__exit__(None, None, None)
+    sys.path[:] = path_before
+
+
+def _project(folder: Path) -> dict[str, "dict[str, dict[str, str]]"]:
+    project: dict[str, dict[str, dict[str, str]]] = tomllib.loads(
+        (folder / "pyproject.toml").read_text(encoding="utf-8")
+    )["project"]
+    return project

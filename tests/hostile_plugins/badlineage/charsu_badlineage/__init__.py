@@ -1,0 +1,1 @@
+"""A plugin with two heads of revisions."""

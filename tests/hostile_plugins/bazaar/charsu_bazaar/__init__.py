@@ -1,0 +1,1 @@
+"""A well-behaved plugin: it counts calls and notes."""

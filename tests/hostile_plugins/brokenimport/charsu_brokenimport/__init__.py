@@ -1,0 +1,1 @@
+"""A plugin that can not be imported."""

@@ -1,0 +1,3 @@
+"""Raises at import."""
+
+raise RuntimeError("this plugin never worked")

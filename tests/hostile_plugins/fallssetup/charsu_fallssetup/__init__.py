@@ -1,0 +1,1 @@
+"""A plugin whose set-up hook raises."""

@@ -1,0 +1,1 @@
+"""A plugin for a core that does not exist yet."""

@@ -1,0 +1,1 @@
+"""A plugin whose hooks do whatever a test tells them."""

@@ -1,0 +1,1 @@
+"""A plugin that implements a hook there is not."""

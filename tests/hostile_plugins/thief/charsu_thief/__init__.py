@@ -1,0 +1,1 @@
+"""A plugin that claims the path of another."""
