@@ -91,7 +91,9 @@ def _failure(error: Contained) -> Result:
     if isinstance(cause, _AlreadyDone):
         return Result(Outcome.DONE)
     if isinstance(cause, RetryLater):
-        return Result(Outcome.FAILED, str(cause), cause.delay.total_seconds() if cause.delay else None)
+        return Result(
+            Outcome.FAILED, str(cause), cause.delay.total_seconds() if cause.delay is not None else None
+        )
     return Result(Outcome.FAILED, str(error))
 
 
