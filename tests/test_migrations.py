@@ -10,10 +10,11 @@ from sqlalchemy import text
 from charsu.db import tenant_work
 from charsu.testing.lineages import write_lineage
 from charsu_tenants.lineages import BadLineage, Lineage, core_lineage, load_lineage, steps
-from charsu_tenants.migrations import find_work, migrate_fleet
+from charsu_tenants.migrations import migrate_fleet
 from charsu_tenants.registry import create_tenant, get_tenant
 from charsu_tenants.replay import replay
 from charsu_tenants.spares import count_spares, fill_spares
+from charsu_tenants.work import find_work
 
 FIRST = "CREATE TABLE garden_bed (id uuid PRIMARY KEY DEFAULT uuidv7(), name text NOT NULL)"
 SECOND = (

@@ -26,6 +26,7 @@ def prepare_database(database: Database) -> None:
             _prepare_roles(admin, database)
             _prepare_schemas(admin, database)
             _migrate_control(admin, database, control_lineage())
+            _renew_passwords(admin, database)
         finally:
             admin.execute(_UNLOCK)
 
@@ -93,7 +94,7 @@ def _prepare_schemas(admin: Connection, database: Database) -> None:
 
 def _migrate_control(admin: Connection, database: Database, lineage: Lineage) -> None:
     start = _revision(admin)
-    for step in steps(lineage, start):
+    for step in steps(lineage, start) if start != lineage.head else ():
         admin.execute(
             sql.SQL(
                 "SET LOCAL ROLE {owner}; SET LOCAL search_path = pg_catalog; SET LOCAL lock_timeout = '5s'; "
@@ -103,6 +104,28 @@ def _migrate_control(admin: Connection, database: Database, lineage: Lineage) ->
     admin.execute(
         sql.SQL("GRANT EXECUTE ON FUNCTION bus.emit(jsonb, jsonb) TO {group}").format(**_names(database))
     )
+
+
+def _renew_passwords(admin: Connection, database: Database) -> None:
+    """Where the secret key is not the one of the last start: give every tenant role its new password.
+
+    Which key that was is kept as a fingerprint, in the comment of the control role.
+    """
+    fingerprint = role_password(database.secret_key, "fingerprint of the key")[:16]
+    control = sql.Identifier(database.control_role)
+    found = admin.execute(
+        "SELECT shobj_description(oid, 'pg_authid') AS key FROM pg_roles WHERE rolname = %s",
+        [database.control_role],
+    ).fetchone()
+    if found == {"key": fingerprint}:
+        return
+    for row in admin.execute("SELECT schema_name FROM control.tenant").fetchall():
+        role = row["schema_name"]
+        verifier = scram_verifier(role_password(database.secret_key, role))
+        admin.execute(
+            sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(verifier))
+        )
+    admin.execute(sql.SQL("COMMENT ON ROLE {} IS {}").format(control, sql.Literal(fingerprint)))
 
 
 def _revision(admin: Connection) -> str | None:

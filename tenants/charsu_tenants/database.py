@@ -1,19 +1,26 @@
 """The PostgreSQL database of Charsu and the three kinds of logins by which it is reached."""
 
+from __future__ import annotations
+
 import functools
+import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
-from sqlalchemy import Engine, create_engine
-from sqlalchemy.pool import NullPool
 
 from charsu_tenants.context import Tenant
 from charsu_tenants.credentials import role_password
-from charsu_tenants.engines import TenantEngines, is_alive
+from charsu_tenants.liveness import is_alive
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from charsu_tenants.engines import TenantEngines
 
 #: A connection of psycopg whose rows are dicts.
 Connection = psycopg.Connection[DictRow]
@@ -44,7 +51,7 @@ class Database:
         self.control_role = f"{self.name}_control"
         #: Group of all tenant roles of this database: may connect and call bus.emit, no more.
         self.tenant_group = f"{self.name}_tenant"
-        self._engines = TenantEngines(url, secret_key, tenants=tenant_engines, connections=tenant_connections)
+        self._engine_limits = {"tenants": tenant_engines, "connections": tenant_connections}
         password = role_password(secret_key, self.control_role)
         self._control = _pool(make_conninfo(url, user=self.control_role, password=password), _CONTROL_LIMIT)
         self._admin = _pool(url, _ADMIN_LIMIT)
@@ -73,12 +80,15 @@ class Database:
     @functools.cached_property
     def admin_engine(self) -> Engine:
         """The administrator by way of SQLAlchemy, a new connection each time: for owner sessions."""
-        return create_engine(
-            "postgresql+psycopg://",
-            creator=lambda: psycopg.connect(self.url),
-            poolclass=NullPool,
-            use_native_hstore=False,
-        )
+        engine: Engine = importlib.import_module("charsu_tenants.engines").administrator_engine(self.url)
+        return engine
+
+    @functools.cached_property
+    def _engines(self) -> TenantEngines:
+        # By name: commands that only ask the control plane need no SQLAlchemy.
+        maker = importlib.import_module("charsu_tenants.engines").TenantEngines
+        engines: TenantEngines = maker(self.url, self.secret_key, **self._engine_limits)
+        return engines
 
     def engine(self, tenant: Tenant, *, read_only: bool = False) -> Engine:
         """The engine of a tenant: its role, its schema and nothing else."""
@@ -86,11 +96,13 @@ class Database:
 
     def forget(self, tenant: Tenant) -> None:
         """Close this process's connections of a tenant."""
-        self._engines.forget(tenant.schema)
+        if "_engines" in self.__dict__:
+            self._engines.forget(tenant.schema)
 
     def close(self) -> None:
         """Close every connection; the object is of no use after that."""
-        self._engines.close()
+        if "_engines" in self.__dict__:
+            self._engines.close()
         for pool in (self._control, self._admin):
             pool.close()
 

@@ -1,6 +1,5 @@
 """Connections of tenants: a small pool each, the whole bounded, least recently used goes first."""
 
-import select
 import threading
 from collections import OrderedDict
 from typing import Any, cast
@@ -14,6 +13,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool, QueuePool
 from sqlalchemy.util import LRUCache
 
 from charsu_tenants.credentials import role_password
+from charsu_tenants.liveness import is_alive
 
 #: Statements whose compiled form is kept, for all tenants together: their tables have the same names.
 COMPILED_STATEMENTS = 1000
@@ -22,24 +22,6 @@ WAIT_SECONDS = 5.0
 #: Older connections are replaced: a backend never gives back the memory of its catalog caches.
 LIFETIME_SECONDS = 1800
 _BLANK_URL = make_url("postgresql+psycopg://")
-
-
-def is_alive(connection: psycopg.Connection[Any]) -> bool:
-    """Whether an idle connection still stands, by a look at its socket: no round trip."""
-    if connection.closed:
-        return False
-    watched = select.poll()
-    watched.register(connection.fileno(), select.POLLIN | select.POLLERR | select.POLLHUP)
-    if not watched.poll(0):
-        return True
-    # Something came unasked: the server said good-bye, or it is a mere notice. One round trip tells.
-    try:
-        connection.execute("SELECT 1")
-        if not connection.autocommit:
-            connection.rollback()
-    except psycopg.Error:
-        return False
-    return True
 
 
 class TenantPool(QueuePool):
@@ -161,6 +143,16 @@ class TenantEngines:
             if self.open_count() <= self._connections:
                 return
             _pool(self._engines.pop(role)).retire()
+
+
+def administrator_engine(url: str) -> Engine:
+    """An engine that logs in as the user of `url`, a new connection each time."""
+    return create_engine(
+        "postgresql+psycopg://",
+        creator=lambda: psycopg.connect(url),
+        poolclass=NullPool,
+        use_native_hstore=False,
+    )
 
 
 def _pool(pair: tuple[Engine, Engine]) -> TenantPool:

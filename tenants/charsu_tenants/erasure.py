@@ -12,7 +12,7 @@ from charsu_tenants.database import Connection, Database
 TABLES_PER_DROP = 50
 
 _CLOSE = f"""UPDATE control.tenant t SET status = 'erasing', slug = coalesce(slug, 'spare-' || id)
-WHERE t.id = %s RETURNING {TENANT_COLUMNS}"""  # noqa: S608 - a constant
+WHERE t.id = %s RETURNING {TENANT_COLUMNS}"""
 _TABLES = """SELECT c.relname AS name FROM pg_class c
 WHERE c.relnamespace = to_regnamespace(%s) AND c.relkind IN ('r', 'p') ORDER BY c.oid DESC"""
 #: People who belong to this business and to no other have no place to log in to any more.

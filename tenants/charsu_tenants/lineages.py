@@ -1,16 +1,17 @@
-"""Lineages of revisions, one per module: read with Alembic, rendered to SQL once per process."""
+"""Lineages of revisions, one per module: Alembic's files, read without importing Alembic or running them.
 
+A command that finds nothing to do needs no more than the names of the heads; only what must be rendered
+loads Alembic, and SQLAlchemy with it.
+"""
+
+import ast
 import functools
-import importlib.util
-import io
-from collections.abc import Sequence
+import importlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-
-from alembic.operations import Operations
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 
 class BadLineage(Exception):
@@ -33,6 +34,17 @@ class Lineage:
 
 
 @dataclass(frozen=True, slots=True)
+class Revision:
+    """One file of a lineage."""
+
+    name: str
+    before: str | None
+    path: Path
+    #: Works on data: its `upgrade()` needs a live connection, and a new tenant does without it.
+    is_online: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """A revision, or several in a row, that lead from one revision of a module to another."""
 
@@ -42,7 +54,7 @@ class Step:
     end: str
     #: SQL without any schema name; empty where `online` is set.
     sql: str
-    #: A revision that works on data: its `upgrade()` needs a live connection.
+    #: The revision itself where its `upgrade()` needs a live connection.
     online: ModuleType | None = None
 
 
@@ -50,7 +62,7 @@ def load_lineage(name: str, package: str) -> Lineage:
     """The lineage of a module as it stands on disk. Raises: BadLineage."""
     if not name.isidentifier():
         raise BadLineage(f"{name!r} is not a name of a module")
-    return Lineage(name=name, package=package, head=_revisions(package)[-1])
+    return Lineage(name=name, package=package, head=revisions(package)[-1].name)
 
 
 def core_lineage() -> Lineage:
@@ -63,9 +75,22 @@ def control_lineage() -> Lineage:
     return load_lineage("control", "charsu_migrations.control")
 
 
+def lineages_of(packages: Mapping[str, str]) -> list[Lineage]:
+    """The core's lineage, then that of each module (name to package) which has `<package>.migrations`."""
+    return [
+        core_lineage(),
+        *(
+            load_lineage(name, f"{package}.migrations")
+            for name, package in packages.items()
+            if find_spec(f"{package}.migrations") is not None
+        ),
+    ]
+
+
 def steps(lineage: Lineage, start: str | None) -> Sequence[Step]:
     """What leads from `start` to the head: as few steps as online revisions leave. Raises: BadLineage."""
-    return _steps(lineage, start)
+    found: Sequence[Step] = importlib.import_module("charsu_tenants.rendering").render_steps(lineage, start)
+    return found
 
 
 def head_sql(lineage: Lineage) -> str:
@@ -74,52 +99,41 @@ def head_sql(lineage: Lineage) -> str:
 
 
 @functools.cache
-def _steps(lineage: Lineage, start: str | None) -> tuple[Step, ...]:
-    line = _revisions(lineage.package)
-    if start is not None and start not in line:
-        raise BadLineage(f"module {lineage.name} has no revision {start}: a newer version was here before")
-    scripts = _scripts(lineage.package)
-    found: list[Step] = []
-    at = start
-    for name in line[line.index(start) + 1 if start is not None else 0 : line.index(lineage.head) + 1]:
-        module = scripts.get_revision(name).module
-        if getattr(module, "online", False):
-            found.append(Step(lineage, at, name, "", module))
-        elif found and found[-1].online is None:
-            found[-1] = Step(lineage, found[-1].start, name, found[-1].sql + _render(module))
-        else:
-            found.append(Step(lineage, at, name, _render(module)))
-        at = name
-    return tuple(found)
-
-
-@functools.cache
-def _revisions(package: str) -> tuple[str, ...]:
-    """Every revision of a package, oldest first."""
-    scripts = _scripts(package)
-    heads = scripts.get_heads()
-    if len(heads) != 1:
-        raise BadLineage(f"{package} must have one head, not {len(heads)}: {', '.join(heads) or 'none'}")
-    return tuple(script.revision for script in scripts.walk_revisions())[::-1]
-
-
-@functools.cache
-def _scripts(package: str) -> ScriptDirectory:
-    spec = importlib.util.find_spec(package)
+def revisions(package: str) -> tuple[Revision, ...]:
+    """Every revision of a package, oldest first. Raises: BadLineage, unless they stand in one line."""
+    spec = find_spec(package)
     places = list(spec.submodule_search_locations or ()) if spec else []
     if not places:
         raise BadLineage(f"{package} is not an importable package")
-    return ScriptDirectory(places[0], version_locations=[str(Path(places[0], "versions"))])
+    found = [_read(path) for path in sorted(Path(places[0], "versions").glob("[!_]*.py"))]
+    if len({revision.name for revision in found}) < len(found):
+        raise BadLineage(f"{package} has two revisions of one name")
+    befores = {revision.before for revision in found}
+    heads = [revision for revision in found if revision.name not in befores]
+    if len(heads) != 1:
+        names = ", ".join(revision.name for revision in heads)
+        raise BadLineage(f"{package} must have one head, not {len(heads)}: {names or 'none'}")
+    return _line(package, heads[0], {revision.name: revision for revision in found})
 
 
-def _render(module: ModuleType) -> str:
-    """SQL that `upgrade()` of a revision sends, without running any of it."""
-    buffer = io.StringIO()
-    context = MigrationContext.configure(
-        dialect_name="postgresql",
-        dialect_opts={"paramstyle": "named"},
-        opts={"as_sql": True, "output_buffer": buffer},
-    )
-    with Operations.context(context):
-        module.upgrade()
-    return buffer.getvalue()
+def _line(package: str, head: Revision, found: Mapping[str, Revision]) -> tuple[Revision, ...]:
+    line = [head]
+    while line[-1].before is not None:
+        if line[-1].before not in found:
+            raise BadLineage(f"{package}: {line[-1].name} follows {line[-1].before}, which is not there")
+        line.append(found[line[-1].before])
+    return tuple(reversed(line))
+
+
+def _read(path: Path) -> Revision:
+    """The names in a revision's file, by its syntax: nothing of it runs."""
+    values: dict[str, object] = {}
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        value = getattr(node, "value", None)
+        if isinstance(target, ast.Name) and isinstance(value, ast.Constant):
+            values[target.id] = value.value
+    name, before = values.get("revision"), values.get("down_revision", False)
+    if not isinstance(name, str) or not (before is None or isinstance(before, str)):
+        raise BadLineage(f"{path.name} needs a revision and one down_revision, as plain strings")
+    return Revision(name, before, path, is_online=values.get("online") is True)

@@ -19,6 +19,7 @@ from psycopg.types.json import Jsonb
 from charsu_tenants.database import Database
 from charsu_tenants.lineages import Lineage, steps
 from charsu_tenants.replay import MOVED_ON, replay
+from charsu_tenants.work import Work, find_work
 
 #: A tenant whose tables are in use is left for later, and tried this often in all.
 ATTEMPTS = 5
@@ -26,25 +27,7 @@ ATTEMPTS = 5
 TENANTS_PER_CONNECTION = 250
 _BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected, psycopg.errors.QueryCanceled)
 
-_BEHIND = """SELECT m.tenant_id, t.schema_name, t.slug, m.module, m.revision
-FROM control.tenant_module m JOIN control.tenant t ON t.id = m.tenant_id
-WHERE t.status <> 'erasing' AND m.module = ANY(%(order)s)
-  AND m.revision IS DISTINCT FROM %(heads)s ->> m.module
-ORDER BY t.status <> 'spare', t.id, array_position(%(order)s, m.module)"""
-
 State = Literal["done", "failed", "passed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """One module of one tenant that is behind its head."""
-
-    tenant_id: UUID
-    schema: str
-    #: None for a spare.
-    slug: str | None
-    module: str
-    revision: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +38,12 @@ class Outcome:
     state: State
     attempts: int = 1
     error: str | None = None
+
+    @property
+    def sentence(self) -> str:
+        """The fault in one line, for the operator."""
+        work = self.work
+        return f"{work.slug or work.schema}: {work.module} stays at {work.revision}: {self.error}"
 
 
 @dataclass(slots=True)
@@ -75,23 +64,6 @@ class Report:
 
 
 Progress = Callable[[Outcome, Report], None]
-
-
-def find_work(database: Database, lineages: Sequence[Lineage]) -> list[Work]:
-    """Every module that is behind, by one query: spares first (nobody is in them), then tenant by tenant.
-
-    Within a tenant the modules come in the order of `lineages`.
-    """
-    parameters = {
-        "order": [lineage.name for lineage in lineages],
-        "heads": Jsonb({lineage.name: lineage.head for lineage in lineages}),
-    }
-    with database.control_autocommit() as control:
-        rows = control.execute(_BEHIND, parameters).fetchall()
-    return [
-        Work(row["tenant_id"], row["schema_name"], row["slug"], row["module"], row["revision"])
-        for row in rows
-    ]
 
 
 def migrate_fleet(

@@ -38,7 +38,7 @@ def describe_schema(database: Database, schema: str) -> list[str]:
     lines: list[str] = []
     with database.admin() as admin:
         for query in _QUERIES:
-            for row in admin.execute(sql.SQL(query), {"schema": schema}):  # type: ignore[arg-type]
+            for row in admin.execute(sql.SQL(query), {"schema": schema}):
                 line = next(iter(row.values()))
                 lines.append(str(line).replace(f"{schema}.", "").replace(schema, "tenant"))
     return sorted(lines)
