@@ -1,7 +1,7 @@
 """A tenant's host: who is at the door, may she come in, and one unit of work around what she does."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from flask import Flask, Response, g, request
 from structlog.contextvars import bind_contextvars
@@ -11,6 +11,7 @@ from charsu.api.document import make_api, register_document
 from charsu.api.limits import RequestMeter, limit_headers
 from charsu.db import db
 from charsu.errors import DomainError, NotFound, PaymentRequired, PermissionDenied, Unavailable
+from charsu.events.cause import SYSTEM, Actor, acting_as
 from charsu.runtime import Runtime
 from charsu.text.i18n import _
 from charsu.web import core_routes
@@ -76,7 +77,7 @@ class TenantApp(WebApplication):
             return self.finalize_request(self.handle_user_exception(error))
         g.tenant, g.person = admission.tenant, admission.person
         bind_contextvars(tenant=admission.tenant.slug)
-        with tenant_scope(admission.tenant):
+        with tenant_scope(admission.tenant), acting_as(_actor(admission.person)):
             try:
                 return self._answer(admission)
             finally:
@@ -186,6 +187,14 @@ def _check_access(access: Access) -> None:
         raise SignInFirst
     if access.permission is not None and not person.can(access.permission):
         raise PermissionDenied
+
+
+def _actor(person: Person | None) -> Actor:
+    """Who the events of this request name; what nobody signed in for is done by the system."""
+    if person is None:
+        return SYSTEM
+    kind: Literal["user", "token"] = "token" if person.via == "token" else "user"
+    return Actor(kind=kind, id=str(person.member_id), name=person.name)
 
 
 def _bearer_token() -> str | None:
