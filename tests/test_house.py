@@ -29,7 +29,7 @@ EDGES = (
     "platform/charsu/jobs/",
     "platform/charsu/events/",
     "platform/charsu/plugins/",
-    "platform/charsu/people/seats.py",  # a member's row, written at sign-in before any unit of work of the tenant
+    "platform/charsu/people/seats.py",  # a member's row, written before any unit of work
     "tenants/charsu_tenants/",
 )
 ENDINGS = {"commit", "rollback", "begin"}

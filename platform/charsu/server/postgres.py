@@ -50,7 +50,7 @@ POSTGRES_SETTINGS = {
     "log_timezone": "UTC",
 }
 #: For tests: a crash of the machine may lose everything, a kill of the server may not.
-UNSAFE_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+UNSAFE_SETTINGS = {"fsync": "off", "full_page_writes": "off"}
 
 
 class EmbeddedPostgres:
@@ -117,6 +117,7 @@ class EmbeddedPostgres:
     def destroy(self) -> None:
         """Stop and remove the cluster with all its data: for tests, whose data folder goes too."""
         self.stop()
+        self._end_orphan()
         shutil.rmtree(self.cluster, ignore_errors=True)
         shutil.rmtree(self.placement.runtime, ignore_errors=True)
         if self.placement.is_apart:

@@ -87,10 +87,10 @@ class EmbeddedValkey:
         self._lock.free()
 
     def destroy(self) -> None:
-        """Stop and remove the server's data."""
+        """Stop and remove the server's data: for tests, whose data folder goes too."""
         self.stop()
+        self._end_orphan()
         shutil.rmtree(self.folder, ignore_errors=True)
-        self._socket.unlink(missing_ok=True)
 
     def _run(self, program: Path) -> None:
         log = log_file(self.data_dir, "valkey.log")
@@ -103,6 +103,7 @@ class EmbeddedValkey:
             "appendonly": "yes",
             "save": "",
             "daemonize": "no",
+            "shutdown-on-sigterm": "force",  # an orphan whose folder is gone must end too
         }
         command = [str(program)]
         for name, value in options.items():

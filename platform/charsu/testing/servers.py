@@ -39,6 +39,8 @@ class EmbeddedServers:
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="charsu-test-"))
+        # As root, the servers' own user must reach the folder, else they live (and may be left) in /var/lib.
+        self.folder.chmod(0o711)
         self._postgres = EmbeddedPostgres(self.folder, fsync=False)
         self._valkey = EmbeddedValkey(self.folder)
 
