@@ -106,15 +106,3 @@ def update_profile(conn: Connection[Any], user_id: UUID, *, display_name: str, l
         "UPDATE control.app_user SET display_name = %s, locale = %s WHERE id = %s",
         (display_name, locale, user_id),
     )
-
-
-def delete_lone_user(conn: Connection[Any], user_id: UUID) -> bool:
-    """Delete a user who belongs to no tenant; false when she does."""
-    return (
-        conn.execute(
-            "DELETE FROM control.app_user u WHERE u.id = %s"
-            " AND NOT EXISTS (SELECT 1 FROM control.membership ms WHERE ms.user_id = u.id)",
-            (user_id,),
-        ).rowcount
-        == 1
-    )

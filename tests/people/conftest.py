@@ -44,7 +44,9 @@ class Crew:
     def log_in(self, tenant: Tenant, email: str, password: str = PASSWORD) -> NewSession:
         return log_in(tenant, email=email, password=password, visitor=VISITOR)
 
-    def at_door(self, tenant: Tenant, *, session: str | None = None, token: str | None = None) -> Admission | None:
+    def at_door(
+        self, tenant: Tenant, *, session: str | None = None, token: str | None = None
+    ) -> Admission | None:
         base = self.runtime.settings.base_host
         return admit(
             self.runtime.database,

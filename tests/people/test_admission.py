@@ -20,7 +20,9 @@ def test_unknown_host_is_nobodys(crew, tenant, runtime):
 def test_host_is_compared_without_case(runtime, tenant):
     base = runtime.settings.base_host
 
-    assert admit(runtime.database, host=f"{tenant.slug.upper()}.{base}", base_host=base).tenant.id == tenant.id
+    assert (
+        admit(runtime.database, host=f"{tenant.slug.upper()}.{base}", base_host=base).tenant.id == tenant.id
+    )
 
 
 def test_own_domain_leads_to_its_tenant(runtime, tenant):

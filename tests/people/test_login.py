@@ -181,7 +181,9 @@ def test_wrong_site_logins_get_the_same_answer(crew, tenant):
 def ticket_of(runtime, crew, tenant):
     user_id = crew.person(tenant).user_id
     with runtime.database.control() as conn:
-        return arrival_url(conn, user_id=user_id, tenant_id=tenant.id, slug=tenant.slug).partition("ticket=")[2]
+        return arrival_url(conn, user_id=user_id, tenant_id=tenant.id, slug=tenant.slug).partition("ticket=")[
+            2
+        ]
 
 
 def test_an_arrival_ticket_works_once_of_ten_at_once(crew, tenant, runtime):
@@ -203,7 +205,9 @@ def test_an_arrival_ticket_works_once_of_ten_at_once(crew, tenant, runtime):
 def test_an_arrival_ticket_dies_after_a_minute(crew, tenant, runtime):
     ticket = ticket_of(runtime, crew, tenant)
     with runtime.database.control() as conn:
-        found = conn.execute("SELECT extract(epoch FROM expires_at - now())::int AS life FROM control.one_time")
+        found = conn.execute(
+            "SELECT extract(epoch FROM expires_at - now())::int AS life FROM control.one_time"
+        )
         assert found.fetchone()["life"] <= 60
         conn.execute("UPDATE control.one_time SET expires_at = now()")
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from charsu.jobs.spec import JobSpec
+from charsu.people.signup import spare_lineages
 from charsu.process import Runtime
 from charsu_tenants.spares import fill_spares
 
@@ -11,7 +12,7 @@ SPARES = 3
 
 
 def _fill_spares(runtime: Runtime) -> None:
-    fill_spares(runtime.database, SPARES, runtime.plugins.lineages)
+    fill_spares(runtime.database, SPARES, spare_lineages())
 
 
 def _clean_up(runtime: Runtime) -> None:

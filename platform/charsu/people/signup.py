@@ -38,17 +38,17 @@ from charsu.text.i18n import _
 from charsu.text.preferences import current_preferences
 from charsu_tenants.audit import record_audit
 from charsu_tenants.context import Tenant
-from charsu_tenants.lineages import Lineage, load_lineage
+from charsu_tenants.erasure import erase_tenant
+from charsu_tenants.lineages import Lineage
 from charsu_tenants.memberships import Membership, create_membership, find_owner
 from charsu_tenants.provisioning import TenantRow, provision_schema
-from charsu_tenants.registry import TRIAL, erase_tenant, find_by_id
+from charsu_tenants.registry import TRIAL, find_by_id
 from charsu_tenants.roles import OWNER, create_builtin_roles, find_role
 from charsu_tenants.slugs import InvalidSlug, check_slug
 from charsu_tenants.spares import take_spare_in
 from charsu_tenants.users import (
     User,
     create_user,
-    delete_lone_user,
     find_credentials,
     find_user,
     fold_email,
@@ -101,11 +101,11 @@ def sign_up(form: SignUpForm, visitor: Visitor) -> SignUp:
     email = _check(form)
     modules = _known_modules(form.modules)
     known, password_hash = _identify(form, email, visitor)
-    tenant, user, owner, is_new = _claim(form, email, known, password_hash, modules)
+    tenant, user, owner = _claim(form, email, known, password_hash, modules)
     try:
         _settle(tenant, owner, modules)
     except Exception:
-        _take_back(tenant, user.id if is_new else None)
+        _take_back(tenant)
         raise
     with runtime().database.control() as conn:
         cancel_platform(conn, _FINISH_JOB, str(tenant.id))
@@ -114,14 +114,26 @@ def sign_up(form: SignUpForm, visitor: Visitor) -> SignUp:
 
 
 def finish_sign_up(tenant_id: UUID, modules: Sequence[str]) -> None:
-    """Do what a dead process left undone of a sign-up; repeatable, and nothing for a tenant that is gone."""
+    """Do what a dead process left undone of a sign-up, or of taking one back; repeatable.
+
+    Nothing is done for a tenant that is gone, or that has been suspended since.
+    """
     tenant = find_by_id(runtime().database, tenant_id)
-    if tenant is None or tenant.status != "active":
+    if tenant is None:
+        return
+    if tenant.status == "erasing":
+        erase_tenant(runtime().database, tenant_id)
         return
     with runtime().database.control() as conn:
         owner = find_owner(conn, tenant_id)
-    if owner is not None:
+    if owner is not None and tenant.status == "active":
         _settle(tenant, owner, modules)
+
+
+def spare_lineages() -> list[Lineage]:
+    """Return the revisions a ready-made schema holds: those of the modules most sign-ups ask for."""
+    plugins = runtime().plugins
+    return _lineages([name for name in DEFAULT_MODULES if plugins.find(name) is not None])
 
 
 def _check(form: SignUpForm) -> str:
@@ -186,8 +198,8 @@ def _identify(form: SignUpForm, email: str, visitor: Visitor) -> tuple[UUID | No
 
 def _claim(
     form: SignUpForm, email: str, known: UUID | None, password_hash: str, modules: Sequence[str]
-) -> tuple[Tenant, User, Membership, bool]:
-    lineages = [_lineage(name) for name in modules]
+) -> tuple[Tenant, User, Membership]:
+    lineages = _lineages(modules)
     for _attempt in range(_TAKE_TRIES):
         try:
             with runtime().database.control() as conn:
@@ -195,7 +207,7 @@ def _claim(
                 if tenant is not None:
                     user = _user(conn, form, email, known, password_hash)
                     owner = _make_owner(conn, tenant, user, modules)
-                    return tenant, user, owner, known is None
+                    return tenant, user, owner
         except UniqueViolation as error:
             if error.diag.constraint_name != "uq_tenant_slug":
                 raise
@@ -266,15 +278,14 @@ def _settle(tenant: Tenant, owner: Membership, modules: Sequence[str]) -> None:
         enable_module(tenant.id, name, actor)
 
 
-def _take_back(tenant: Tenant, new_user_id: UUID | None) -> None:
-    """Undo a claim after a failed step: the slug is free again, and a user made for it is gone."""
+def _take_back(tenant: Tenant) -> None:
+    """Undo a claim after a failed step: the slug is free again, and a user made for it is gone along."""
     _log.warning("sign_up_taken_back", tenant=str(tenant.id), slug=tenant.slug)
     erase_tenant(runtime().database, tenant.id)
     with runtime().database.control() as conn:
         cancel_platform(conn, _FINISH_JOB, str(tenant.id))
-        if new_user_id is not None:
-            delete_lone_user(conn, new_user_id)
 
 
-def _lineage(name: str) -> Lineage:
-    return load_lineage(name, f"{runtime().plugins.module(name).package}.migrations")
+def _lineages(modules: Sequence[str]) -> list[Lineage]:
+    plugins = runtime().plugins
+    return [lineage for name in modules if (lineage := plugins.module(name).lineage) is not None]
