@@ -105,7 +105,7 @@ def claim(conn: Connection[Any], worker: int, tenant: str | None, kind: str, lim
           WHERE {whose} AND kind = %(kind)s AND state = 'ready' AND claimed_by IS NULL AND due_at <= now()
           ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
         UPDATE bus.delivery d SET claimed_by = %(worker)s FROM next WHERE d.id = next.id
-        RETURNING {", ".join(f"d.{name}" for name in _COLUMNS.split(", "))}""",  # noqa: S608 - constants
+        RETURNING {", ".join(f"d.{name}" for name in _COLUMNS.split(", "))}""",
         {"tenant": tenant, "kind": kind, "limit": limit, "worker": worker},
     )
     return sorted(rows.fetchall(), key=lambda delivery: delivery.id)
@@ -138,7 +138,7 @@ def fail(conn: Connection[Any], delivery_id: int, error: str, *, delay: float | 
         f"""UPDATE bus.delivery SET claimed_by = NULL, last_error = %(error)s,
           state = CASE WHEN attempts >= %(limit)s THEN 'dead' ELSE 'ready' END,
           due_at = now() + coalesce(make_interval(secs => %(delay)s), {_BACKOFF})
-        WHERE id = %(id)s RETURNING state = 'dead'""",  # noqa: S608 - a constant
+        WHERE id = %(id)s RETURNING state = 'dead'""",
         {"id": delivery_id, "error": _storable(error), "limit": MAX_ATTEMPTS, "delay": delay},
     )
     return bool(row.fetchone())
@@ -183,7 +183,7 @@ def free_orphans(conn: Connection[Any]) -> int:
         WHERE claimed_by IS NOT NULL AND NOT EXISTS (
           SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.classid = %s
             AND l.objid::bigint = d.claimed_by
-            AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))""",  # noqa: S608
+            AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))""",
         [MAX_ATTEMPTS, _WORKERS],
     ).rowcount
 
@@ -197,7 +197,7 @@ def due_tenants(conn: Connection[Any], limit: int = 500) -> list[str | None]:
         .execute(
             f"""SELECT d.tenant FROM bus.delivery d {_OF_ACTIVE}
             AND d.state = 'ready' AND d.claimed_by IS NULL AND d.due_at <= now()
-            GROUP BY d.tenant ORDER BY min(d.id) LIMIT %s""",  # noqa: S608 - a constant
+            GROUP BY d.tenant ORDER BY min(d.id) LIMIT %s""",
             [limit],
         )
         .fetchall()
@@ -211,7 +211,7 @@ def has_due(conn: Connection[Any], tenant: str | None, kinds: Sequence[str]) -> 
         conn.cursor(row_factory=scalar_row)
         .execute(
             f"""SELECT EXISTS (SELECT FROM bus.delivery WHERE {whose} AND kind = ANY (%(kinds)s)
-            AND state = 'ready' AND claimed_by IS NULL AND due_at <= now())""",  # noqa: S608 - constants
+            AND state = 'ready' AND claimed_by IS NULL AND due_at <= now())""",
             {"tenant": tenant, "kinds": list(kinds)},
         )
         .fetchone()
@@ -228,7 +228,7 @@ def count_unsettled(conn: Connection[Any]) -> int:
         .execute(
             f"""SELECT count(*) FROM bus.delivery d {_OF_ACTIVE}
             AND d.state = 'ready' AND isfinite(d.due_at)
-            AND (d.due_at <= now() OR d.attempts > 0 OR d.claimed_by IS NOT NULL)"""  # noqa: S608 - a constant
+            AND (d.due_at <= now() OR d.attempts > 0 OR d.claimed_by IS NOT NULL)"""
         )
         .fetchone()
     )

@@ -36,7 +36,7 @@ def start_due(
           UPDATE control.schedule SET last_at = now(), next_at = now() + %(every)s
           WHERE name = %(name)s AND next_at <= now() RETURNING name
         ), started AS ({fan_out} ON CONFLICT (unique_key) DO NOTHING RETURNING 1)
-        SELECT (SELECT count(*) FROM due) AS due, (SELECT count(*) FROM started) AS started""",  # noqa: S608
+        SELECT (SELECT count(*) FROM due) AS due, (SELECT count(*) FROM started) AS started""",
         {"name": name, "every": every, "spread": spread, "module": name.partition(".")[0]},
     ).fetchone()
     return bool(row and row["due"])

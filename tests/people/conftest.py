@@ -29,7 +29,7 @@ class Crew:
     runtime: Runtime
 
     def join(self, tenant: Tenant, role: str = "owner", *, email: str | None = None) -> str:
-        """Make a member with a built-in role and return her address; an account of that address is used again."""
+        """Make a member with a built-in role and return her address; an account it has is used again."""
         email = email or f"crew{next(_numbers)}@example.com"
         with self.runtime.database.control() as conn:
             create_builtin_roles(conn, tenant.id, builtin_roles())
@@ -37,7 +37,8 @@ class Crew:
                 conn, email=email, password_hash=hash_password(PASSWORD), display_name="Crew", locale="en"
             )
             found = find_role(conn, tenant.id, key=role)
-            assert user and found
+            assert user
+            assert found
             assert create_membership(conn, tenant_id=tenant.id, user_id=user.id, role_id=found.id)
         return email
 
@@ -60,7 +61,8 @@ class Crew:
         """A member with a built-in role, signed in by a browser session."""
         session = self.log_in(tenant, self.join(tenant, role, email=email))
         admission = self.at_door(tenant, session=session.token)
-        assert admission and admission.person
+        assert admission
+        assert admission.person
         return admission.person
 
 

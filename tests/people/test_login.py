@@ -3,13 +3,13 @@ from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 
 import pytest
+from tests.people.conftest import PASSWORD, VISITOR
 
 from charsu.errors import DomainError, NotFound, PermissionDenied, RuleViolated, TooManyRequests
 from charsu.people.limits import network_of
 from charsu.people.login import arrival_url, arrive, choose_business, log_in, log_in_on_site, log_out
 from charsu.people.visitors import Visitor
 from charsu_tenants.registry import suspend_tenant
-from tests.people.conftest import PASSWORD, VISITOR
 
 
 def refusal(tenant, email, password):

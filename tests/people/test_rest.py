@@ -1,7 +1,7 @@
 import pytest
+from tests.people.conftest import PASSWORD
 
 from charsu_tenants.registry import find_by_slug
-from tests.people.conftest import PASSWORD
 
 SIGN_UP = {"business_name": "هل", "slug": "cardamom", "email": "owner@example.com", "password": PASSWORD}
 ROOT = "/api/v1/core"
@@ -77,7 +77,9 @@ LISTS = ["members", "roles", "permissions", "invitations", "tokens", "sessions",
 
 
 @pytest.mark.parametrize("name", LISTS)
-@pytest.mark.parametrize("query", ["cursor=nonsense", "cursor=bWVtYmVyczp4", "cursor=eA", "limit=0", "limit=x", "q=1"])
+@pytest.mark.parametrize(
+    "query", ["cursor=nonsense", "cursor=bWVtYmVyczp4", "cursor=eA", "limit=0", "limit=x", "q=1"]
+)
 def test_bad_paging_is_refused(api, tenant, name, query):
     answer = api.get(f"{ROOT}/{name}?{query}")
 

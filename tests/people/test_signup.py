@@ -1,10 +1,10 @@
-import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from statistics import median
 
 import pytest
+from tests.people.conftest import PASSWORD, VISITOR
 
 from charsu.errors import Conflict, DomainError, RuleViolated, TooManyRequests
 from charsu.people import signup
@@ -12,9 +12,9 @@ from charsu.people.login import arrive
 from charsu.people.signup import SignUpForm, finish_sign_up, sign_up, spare_lineages
 from charsu.people.visitors import Visitor
 from charsu_tenants.admission import admit
+from charsu_tenants.opaque import digest
 from charsu_tenants.registry import find_by_slug, list_tenants
 from charsu_tenants.spares import count_spares, fill_spares
-from tests.people.conftest import PASSWORD, VISITOR
 
 FORM = SignUpForm(business_name="فروشگاه هل", slug="cardamom", email="owner@example.com", password=PASSWORD)
 
@@ -45,14 +45,12 @@ def rows(runtime):
 def owner_of(runtime, made):
     session = arrive(made.tenant, ticket=made.arrival_url.partition("ticket=")[2], visitor=VISITOR)
     base = runtime.settings.base_host
-    from_door = signup.runtime().database
-    found = admit(
-        from_door,
+    return admit(
+        runtime.database,
         host=f"{made.tenant.slug}.{base}",
         base_host=base,
-        session_hash=__import__("hashlib").sha256(session.token.encode()).digest(),
+        session_hash=digest(session.token),
     )
-    return found
 
 
 def test_sign_up_makes_a_business_with_its_owner_inside(runtime, tenant, audit):
@@ -261,7 +259,7 @@ def test_sign_up_takes_a_ready_schema(runtime, tenant):
     sign_up(FORM, VISITOR)
     took = time.perf_counter() - start
 
-    print(f"sign-up with a spare: {took * 1e3:.0f} ms")  # noqa: T201
+    print(f"sign-up with a spare: {took * 1e3:.0f} ms")
     assert count_spares(runtime.database, spare_lineages()) == before - 1
 
 
@@ -273,5 +271,5 @@ def test_sign_ups_in_a_row_are_quick(runtime, tenant):
         sign_up(replace(FORM, slug=f"quick-{number}", email=f"quick{number}@example.com"), VISITOR)
         times.append(time.perf_counter() - start)
 
-    print(f"median of five sign-ups: {median(times) * 1e3:.0f} ms")  # noqa: T201
+    print(f"median of five sign-ups: {median(times) * 1e3:.0f} ms")
     assert median(times) < 1
