@@ -25,7 +25,7 @@ def test_login_opens_a_session_with_a_new_token_each_time(crew, tenant, audit):
 
     assert len(tokens) == 3
     assert all(crew.at_door(tenant, session=token).person.email == email for token in tokens)
-    assert audit() == ["session.opened"] * 3
+    assert audit()[-3:] == ["session.opened"] * 3
 
 
 def test_address_is_folded(crew, tenant):

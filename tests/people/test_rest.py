@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from tests.people.conftest import PASSWORD
 
@@ -50,7 +52,7 @@ def test_bad_sign_up_is_a_problem_that_names_the_field(site, tenant, runtime, ch
 
 
 def test_sign_up_password_with_a_lone_surrogate_is_no_500(site, tenant):
-    body = '{"business_name":"x","slug":"cardamom","email":"o@example.com","password":"\\ud800 three unrelated words"}'
+    body = json.dumps(SIGN_UP).replace("three unrelated", "\\ud800 three unrelated")
 
     answer = site.post("/api/v1/signup", data=body, content_type="application/json")
 

@@ -16,7 +16,7 @@ def _send_mail(runtime: Runtime) -> None:
     send_waiting(runtime)
 
 
-def _finish_sign_up(runtime: Runtime, *, tenant_id: str, modules: Sequence[str]) -> None:
+def _finish_sign_up(runtime: Runtime, *, tenant_id: str, modules: Sequence[str]) -> None:  # noqa: ARG001
     finish_sign_up(UUID(tenant_id), modules)
 
 
