@@ -1,7 +1,7 @@
 """Keeps the `.po` files complete: `python -m charsu.text.catalogues check` or `update [PACKAGE]`.
 
-`update` collects every message in code and templates of the core and the plugins, or of one package, keeps the
-translations there are and drops what is no longer used; English fills itself. `check` changes nothing and
+`update` collects every message in code and templates of the core and the plugins, or of one package, keeps
+the translations there are and drops what is no longer used; English fills itself. `check` changes nothing and
 fails on a missing, empty, fuzzy, left-over or ill-formed entry, and where two packages translate one message
 differently.
 """

@@ -1,0 +1,1 @@
+"""The core's own pages: the public site, the door of a business, and what its people manage there."""

@@ -1,0 +1,23 @@
+"""Which of the core's pages stand on the bare host and which on a tenant's."""
+
+from flask import Blueprint
+
+from charsu.pages.account import account
+from charsu.pages.display import display
+from charsu.pages.door import door
+from charsu.pages.home import home
+from charsu.pages.mailbox import mailbox
+from charsu.pages.members import members
+from charsu.pages.modules import modules
+from charsu.pages.reset import reset
+from charsu.pages.roles import roles
+from charsu.pages.settings import settings
+from charsu.pages.site import site
+from charsu.pages.site_login import site_login
+from charsu.pages.tokens import tokens
+
+SITE_PAGES: tuple[Blueprint, ...] = (site, site_login, reset, mailbox, display)
+TENANT_PAGES: tuple[Blueprint, ...] = (
+    *(home, door, reset, display, account),
+    *(modules, members, roles, tokens, settings),
+)

@@ -1,0 +1,55 @@
+"""Sample data: every module adds its own, and one click takes all of it away again."""
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from charsu.db import tenant_work
+from charsu.errors import Conflict
+from charsu.events.cause import Actor, acting_as
+from charsu.plugins.context import HookContext
+from charsu.plugins.dispatch import usable_modules, wanted_arguments
+from charsu.process import runtime
+from charsu.text.i18n import _
+from charsu_tenants.context import Tenant, tenant_scope
+from charsu_tenants.sessions import owner_session
+
+SETTING = "sample_data"
+
+
+def has_samples(session: Session) -> bool:
+    """Whether the business of this session holds sample data now."""
+    found = session.execute(text("SELECT 1 FROM core_setting WHERE key = :key"), {"key": SETTING})
+    return found.first() is not None
+
+
+def add_samples(tenant: Tenant, actor: Actor) -> None:
+    """Let every module add its sample data, requirements first, all in one transaction.
+
+    Raises: Conflict when it is there already.
+    """
+    with acting_as(actor), tenant_work(tenant) as session:
+        mark = text(
+            "INSERT INTO core_setting (key, value) VALUES (:key, 'true') ON CONFLICT DO NOTHING RETURNING key"
+        )
+        if session.execute(mark, {"key": SETTING}).first() is None:
+            raise Conflict(_("The sample data is there already."), code="samples_present")
+        ctx = HookContext(tenant=tenant, session=session, actor=actor)
+        _run("add_sample", ctx)
+
+
+def remove_samples(tenant: Tenant, actor: Actor) -> None:
+    """Let every module remove its sample data, dependents first, as the owner of the tables.
+
+    Whatever people entered themselves stays. Doing it twice changes nothing.
+    """
+    with acting_as(actor), tenant_scope(tenant), owner_session(runtime().database, tenant) as session:
+        ctx = HookContext(tenant=tenant, session=session, actor=actor)
+        _run("remove_sample", ctx, backwards=True)
+        session.execute(text("DELETE FROM core_setting WHERE key = :key"), {"key": SETTING})
+
+
+def _run(hook: str, ctx: HookContext, *, backwards: bool = False) -> None:
+    found = runtime().plugins.implementations(hook, usable_modules(ctx.tenant))
+    for item in reversed(found) if backwards else found:
+        item.function(**wanted_arguments(item, ctx, {}))
+        ctx.session.flush()
