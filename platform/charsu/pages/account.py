@@ -1,6 +1,7 @@
 """One's own account: name and language, password, the browsers one is logged in on."""
 
 from typing import Any
+
 from flask import Blueprint, Response, current_app
 
 from charsu.pages.schemas import PasswordForm, ProfileForm

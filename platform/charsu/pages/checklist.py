@@ -20,9 +20,9 @@ def list_steps(ctx: HookContext) -> list[ChecklistStep]:
     finished = set(ctx.session.execute(text("SELECT key FROM core_checklist")).scalars())
     if "checklist_hidden" in finished:
         return []
-    steps = [answer.value for answer in call("checklist_steps", ctx)]
-    own = list(_own_steps(ctx, finished))
-    return sorted([*steps, *own], key=lambda step: step.order)
+    found = [answer.value for answer in call("checklist_steps", ctx)]
+    steps = [step for step in found if isinstance(step, ChecklistStep)]
+    return sorted([*steps, *_own_steps(ctx, finished)], key=lambda step: step.order)
 
 
 def finish_step(session: Session, key: str) -> None:

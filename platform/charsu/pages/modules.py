@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from charsu_tenants.modules import ModuleRow
 from flask import Blueprint, Response
 
 from charsu.errors import Conflict, DomainError, NotFound
@@ -14,6 +13,7 @@ from charsu.text.i18n import _
 from charsu.web.access import requires
 from charsu.web.flashes import flash
 from charsu.web.rendering import page_redirect, render
+from charsu_tenants.modules import ModuleRow
 
 modules = Blueprint("modules", __name__)
 

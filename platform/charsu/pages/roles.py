@@ -1,8 +1,8 @@
 """Roles: the built-in ones to look at, a business's own to shape by a grid of permissions."""
 
 import re
-from typing import Any
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID, uuid4
 
 from flask import Blueprint, Response, request

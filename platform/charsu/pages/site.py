@@ -1,6 +1,7 @@
 """The public site: what Charsu is, and the way in."""
 
 from typing import Any
+
 from flask import Blueprint, Response, request
 
 from charsu.pages.schemas import SignUpPage

@@ -1,7 +1,7 @@
 """API tokens: made with a name and scopes, shown once, revoked at any time."""
 
-from typing import Any
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, request

@@ -8,6 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from charsu.errors import Conflict, DomainError, NotFound, PermissionDenied, RuleViolated, TooManyRequests
 from charsu.events.cause import Actor
+from charsu.people.modules import event_actor
 from charsu.people.visitors import Visitor
 from charsu.web.access import current_person
 from charsu.web.forms import Errors, errors_of
@@ -25,9 +26,7 @@ def visitor() -> Visitor:
 
 def actor() -> Actor:
     """The signed-in person as events and lifecycle services know her."""
-    person = current_person()
-    kind = "token" if person.via == "token" else "user"
-    return Actor(kind=kind, id=str(person.member_id), name=person.name)  # type: ignore[arg-type]
+    return event_actor(current_person())
 
 
 def tenant() -> Tenant:

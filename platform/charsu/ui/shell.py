@@ -4,12 +4,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, g, request, url_for
+from flask import g, request, url_for
 
 from charsu import clock
+from charsu.db import db
+from charsu.people.modules import event_actor
+from charsu.plugins.context import HookContext
+from charsu.plugins.dispatch import call
+from charsu.plugins.pieces import NavItem
+from charsu.process import runtime
 from charsu.text.i18n import _, lazy
 from charsu.web.access import find_person
 from charsu_tenants.admission import Person
+from charsu_tenants.context import Tenant
 
 DAY_SECONDS = 86_400
 
@@ -36,12 +43,13 @@ class NavGroup:
 class Shell:
     """What the layout shows besides the page itself."""
 
-    tenant: Any
+    tenant: Tenant | None
     person: Person | None
     groups: tuple[NavGroup, ...]
     trial_days: int | None
 
 
+_DASHBOARD = ("home.dashboard", lazy("Dashboard"), "layout-dashboard", None)
 #: Endpoint, title, icon and permission (None: every member) of the core's own pages.
 _CORE_LINKS = (
     ("modules.list_modules", lazy("Modules"), "layout-grid", "core.module.manage"),
@@ -62,29 +70,55 @@ def current_shell() -> Shell:
 
 def _make_shell() -> Shell:
     person = find_person()
-    tenant = g.get("tenant")
-    groups = tuple(group for group in _groups(person) if group.links) if person is not None else ()
+    tenant: Tenant | None = g.get("tenant")
+    groups: tuple[NavGroup, ...] = ()
+    if person is not None and tenant is not None:
+        groups = tuple(group for group in _groups(tenant, person) if group.links)
     return Shell(tenant=tenant, person=person, groups=groups, trial_days=_trial_days(tenant))
 
 
-def _groups(person: Person) -> Iterable[NavGroup]:
-    yield NavGroup("", tuple(_links([("home.dashboard", _("Dashboard"), "layout-dashboard", None)], person)))
-    yield NavGroup(_("Business"), tuple(_links(_CORE_LINKS, person)))
+def _groups(tenant: Tenant, person: Person) -> Iterable[NavGroup]:
+    yield NavGroup("", tuple(_core_links([_DASHBOARD], person)))
+    yield from _module_groups(tenant, person)
+    yield NavGroup(_("Business"), tuple(_core_links(_CORE_LINKS, person)))
 
 
-def _links(rows: Iterable[tuple[str, str, str, str | None]], person: Person) -> Iterable[NavLink]:
+def _core_links(rows: Iterable[tuple[str, Any, str, str | None]], person: Person) -> Iterable[NavLink]:
     for endpoint, title, icon, permission in rows:
-        if endpoint not in current_app.view_functions or (permission and not person.can(permission)):
-            continue
-        is_current = request.endpoint == endpoint or (
-            "." in endpoint
-            and endpoint != "home.dashboard"
-            and request.blueprint == endpoint.rpartition(".")[0]
-        )
-        yield NavLink(str(title), url_for(endpoint), icon, is_current)
+        if permission is None or person.can(permission):
+            is_current = request.blueprint == endpoint.partition(".")[0]
+            yield NavLink(str(title), url_for(endpoint), icon, is_current)
 
 
-def _trial_days(tenant: Any) -> int | None:
+def _module_groups(tenant: Tenant, person: Person) -> Iterable[NavGroup]:
+    """A group for each module that has something to show, in the modules' own order."""
+    ctx = HookContext(tenant=tenant, session=db.session(), actor=event_actor(person), can=person.can)
+    items: dict[str, list[NavItem]] = {}
+    for answer in call("nav_items", ctx):
+        if isinstance(answer.value, NavItem):
+            items.setdefault(answer.module, []).append(answer.value)
+    for plugin in runtime().plugins.loaded:
+        if plugin.name in items:
+            yield NavGroup(str(plugin.manifest.title), tuple(_module_links(items[plugin.name])))
+
+
+def _module_links(items: list[NavItem]) -> Iterable[NavLink]:
+    current = _current_item(items)
+    for item in items:
+        yield NavLink(str(item.title), url_for(item.endpoint), item.icon, item is current)
+
+
+def _current_item(items: list[NavItem]) -> NavItem | None:
+    """The item whose address is the longest beginning of the page's, so that details keep their list lit."""
+    beginnings = [
+        (len(path), index)
+        for index, path in enumerate(url_for(item.endpoint).rstrip("/") for item in items)
+        if request.path == path or request.path.startswith(f"{path}/")
+    ]
+    return items[max(beginnings)[1]] if beginnings else None
+
+
+def _trial_days(tenant: Tenant | None) -> int | None:
     """Whole days of trial left, counting a begun one; None without a trial, 0 when it is over."""
     if tenant is None or tenant.trial_ends_at is None:
         return None

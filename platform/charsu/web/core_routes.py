@@ -3,6 +3,7 @@
 from flask import Blueprint
 from flask_smorest import Api
 
+from charsu.pages.blueprints import SITE_PAGES, TENANT_PAGES
 from charsu.people import business_rest, rest, site_rest
 from charsu.people.permissions import CORE_PERMISSIONS
 from charsu.runtime import Runtime
@@ -17,13 +18,17 @@ def register_platform(app: WebApplication) -> None:
     app.register_blueprint(health_blueprint(app.runtime))
 
 
-def register_site(_app: WebApplication, api: Api) -> None:
+def register_site(app: WebApplication, api: Api) -> None:
     """The core's pages and API of the bare host."""
+    for pages in SITE_PAGES:
+        app.register_blueprint(pages)
     api.register_blueprint(site_rest.api)
 
 
-def register_tenant(_app: WebApplication, api: Api) -> None:
+def register_tenant(app: WebApplication, api: Api) -> None:
     """The core's pages and API of a tenant's host."""
+    for pages in TENANT_PAGES:
+        app.register_blueprint(pages)
     for blueprint in (rest.api, business_rest.api):
         api.register_blueprint(blueprint)
 
