@@ -65,7 +65,7 @@ def show_address() -> Response:
     if name and (not slug or slug == suggested):
         slug = suggested = free_slug(name)
     problem = find_problem(slug) if slug else ""
-    context = {
+    context: dict[str, Any] = {
         "slug": slug,
         "suggested": suggested,
         "problem": problem,
