@@ -19,6 +19,7 @@ def dashboard_cards(ctx: HookContext) -> Iterator[Fragment]:
             "crm/_card_customers.html",
             count=customers.count_customers(ctx.session),
             most=customers.COUNT_LIMIT,
+            can=ctx.can,
         )
         yield Fragment(title=_("Customers"), html=Markup(html), order=10)  # noqa: S704 - a rendered template
     if ctx.can(PURCHASE_READ):

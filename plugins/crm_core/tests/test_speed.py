@@ -1,0 +1,73 @@
+"""What a list costs: few statements, however long it is."""
+
+import pytest
+from sqlalchemy import Engine, event, text
+
+
+@pytest.fixture
+def statements():
+    """The statements SQLAlchemy sends while a test runs; the admission of the request is not among them."""
+    sent = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        sent.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(Engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def many(tenant, tenant_work):
+    """300 customers with a purchase each, written past the services."""
+    with tenant_work(tenant) as session:
+        session.execute(
+            text(
+                "INSERT INTO crm_core_customer (full_name, phone, tags, tag_keys, search_text)"
+                " SELECT 'Customer ' || n, '+98912' || lpad(n::text, 7, '0'), '{loyal}', '{loyal}',"
+                " 'customer ' || n FROM generate_series(1, 300) n"
+            )
+        )
+        session.execute(
+            text(
+                "INSERT INTO crm_core_purchase (customer_id, amount_minor, currency, occurred_at)"
+                " SELECT id, 1000, 'IRR', now() FROM crm_core_customer"
+            )
+        )
+
+
+@pytest.mark.parametrize("query", [{}, {"search": "customer 1"}, {"tag": "loyal", "kind": "person"}])
+@pytest.mark.parametrize("noun", ["customers", "purchases"])
+def test_a_page_of_the_api_is_one_statement(api, many, statements, noun, query):
+    answer = api.get(f"/api/v1/crm/{noun}", query_string={"limit": 200, **query})
+
+    assert len(answer.json["items"]) > 50
+    assert len(statements) == 1, statements
+
+
+@pytest.mark.parametrize("noun", ["customers", "purchases"])
+def test_a_page_of_html_takes_at_most_three_statements(client, many, statements, noun):
+    answer = client.get(f"/crm/{noun}", query_string={"limit": 100})
+
+    assert answer.text.count("<tr") > 100
+    assert len(statements) <= 3, statements
+
+
+def test_the_customer_page_takes_a_few_statements(client, many, api, statements):
+    customer = api.get("/api/v1/crm/customers", query_string={"limit": 1}).json["items"][0]
+    statements.clear()
+
+    client.get(f"/crm/customers/{customer['id']}")
+
+    crm = [statement for statement in statements if "crm_core_" in statement]
+    assert len(crm) <= 4, crm
+
+
+def test_search_uses_the_trigram_index(tenant, tenant_work, many):
+    with tenant_work(tenant, read_only=True) as session:
+        session.execute(text("SET LOCAL enable_seqscan = off"))
+        plan = session.scalars(
+            text("EXPLAIN SELECT id FROM crm_core_customer WHERE search_text LIKE '%omer 123%'")
+        ).all()
+
+    assert any("ix_crm_core_customer_search" in line for line in plan), plan
