@@ -8,6 +8,9 @@ LOCKS := runtime dev node bootstrap
 # uv is quick; pip is there for machines whose package index only pip knows.
 INSTALL = $(BIN)/python requirements/install.py
 
+# Compiled once, not at each start: without .pyc files every process spends seconds on its imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help
 help: ## this list
