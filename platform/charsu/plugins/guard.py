@@ -40,7 +40,7 @@ def describe(error: BaseException) -> str:
         message = str(error)
     except BaseException:  # noqa: BLE001 - a hostile __str__ must not get out either
         message = "(its message can not be shown)"
-    return f"{type(error).__name__}: {message[:400]}{place}"
+    return f"{type(error).__name__}: {message[:400]}{place}".replace("\x00", "")
 
 
 @contextmanager

@@ -15,14 +15,24 @@ from charsu.settings import Settings
 from charsu.testing import snapshots
 from charsu.testing.clients import anonymous, api, api_as, application, client, client_as, people, site
 from charsu.testing.house import House, build_house
-from charsu.testing.shelf import with_plugins
 from charsu.testing.servers import EmbeddedServers, Servers, given_servers
+from charsu.testing.shelf import with_plugins
 from charsu_tenants.bootstrap import prepare_database
 from charsu_tenants.context import Tenant
 from charsu_tenants.database import Database
 
 #: Fixtures that stand beside what they make.
-__all__ = ["anonymous", "api", "api_as", "application", "client", "client_as", "people", "site", "with_plugins"]
+__all__ = [
+    "anonymous",
+    "api",
+    "api_as",
+    "application",
+    "client",
+    "client_as",
+    "people",
+    "site",
+    "with_plugins",
+]
 
 _EMBEDDED = pytest.StashKey[EmbeddedServers]()
 _SERVERS = pytest.StashKey[Servers]()

@@ -1,4 +1,4 @@
-"""Plugins for one test: found by their entry points as if they were installed, in this process or in another."""
+"""Plugins for one test: found by entry point as if they were installed, in this process or in another."""
 
 import dataclasses
 import sys
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from charsu.jobs.spec import JobSpec
-from charsu.plugins.discovery import GROUP
+from charsu.plugins.discovery import GROUP, installed
 from charsu.plugins.host import PluginHost
 from charsu.process import Runtime, use_runtime
 
@@ -35,13 +35,13 @@ def install(folder: Path, site: Path) -> None:
 
 @pytest.fixture
 def with_plugins(runtime: Runtime) -> Iterator[Callable[..., Runtime]]:
-    """`with_plugins(folder, …)`: the runtime with these plugins instead of the installed ones, until the test ends."""
+    """`with_plugins(folder, …)`: the runtime with these plugins beside the installed ones, for one test."""
     path_before = list(sys.path)
     used = []
 
     def use(*folders: Path) -> Runtime:
         sys.path[:0] = [str(folder) for folder in folders]
-        points = [point for folder in folders for point in entry_points_of(folder)]
+        points = [*installed(), *(point for folder in folders for point in entry_points_of(folder))]
         core_jobs = [job for name, job in runtime.plugins.handlers.items() if name.startswith("core.")]
         host = PluginHost.discover(points, core_jobs=[job for job in core_jobs if isinstance(job, JobSpec)])
         scope = use_runtime(dataclasses.replace(runtime, plugins=host))
