@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 from flask import Request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from charsu.errors import DomainError
 from charsu.text.i18n import _
@@ -31,6 +32,9 @@ def read_json(request: Request) -> Any:
     another content type raises `WrongMediaType`. The size limit has been applied by the application.
     """
     raw = request.get_data(cache=True)
+    if request.content_length is None and len(raw) >= (request.max_content_length or len(raw) + 1):
+        # werkzeug cuts a chunked body off at the limit without a word.
+        raise RequestEntityTooLarge
     if not raw:
         return {}
     if not request.is_json:
