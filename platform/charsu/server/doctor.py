@@ -203,9 +203,7 @@ def _processes(runtime: Runtime) -> Finding:
 
 def _dead_jobs(runtime: Runtime) -> Finding:
     with runtime.database.control_autocommit() as connection:
-        number = _one(connection, "SELECT count(*) AS number FROM bus.delivery WHERE state = 'dead'")[
-            "number"
-        ]
+        row = _one(connection, "SELECT count(*) AS number FROM bus.delivery WHERE state = 'dead'")
     if number:
         return Finding("dead jobs", "warning", f"{number} gave up; see `charsu jobs dead`")
     return Finding("dead jobs", "ok", "none")

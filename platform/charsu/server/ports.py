@@ -6,10 +6,18 @@ import errno
 import http.client
 import socket
 from http import HTTPStatus
+from typing import NamedTuple
 
 from charsu.server.processes import ServerFault
 
 READY_TIMEOUT_SECONDS = 2.0
+
+
+class Readyz(NamedTuple):
+    """Whether everything is there, and the answer's own words."""
+
+    is_ready: bool
+    text: str
 
 
 def check_port(host: str, port: int) -> None:
@@ -25,14 +33,15 @@ def check_port(host: str, port: int) -> None:
         raise ServerFault(f"can not listen on {host}:{port} ({error.strerror})") from None
 
 
-def answers_ready(host: str, port: int, server_name: str) -> bool:
-    """Whether `/readyz` of the web server on this machine answers 200 now."""
+def ask_ready(host: str, port: int, server_name: str) -> Readyz:
+    """What `/readyz` of the web server on this machine answers now."""
     connection = http.client.HTTPConnection(_reachable(host), port, timeout=READY_TIMEOUT_SECONDS)
     try:
         connection.request("GET", "/readyz", headers={"Host": f"{server_name}:{port}"})
-        return connection.getresponse().status == HTTPStatus.OK
-    except (OSError, http.client.HTTPException):
-        return False
+        answer = connection.getresponse()
+        return Readyz(answer.status == HTTPStatus.OK, answer.read().decode("utf-8", "replace"))
+    except (OSError, http.client.HTTPException) as error:
+        return Readyz(is_ready=False, text=f"the web process does not answer ({error})")
     finally:
         connection.close()
 

@@ -14,7 +14,7 @@ from types import FrameType
 
 from charsu.server.children import Child, show
 from charsu.server.embedded import EmbeddedPostgres, EmbeddedValkey
-from charsu.server.ports import answers_ready, check_port
+from charsu.server.ports import ask_ready, check_port
 from charsu.server.processes import FolderLock, ServerFault, end_process
 from charsu.server.welcome import demo_is_due, welcome
 from charsu.settings import Settings
@@ -23,6 +23,9 @@ TICK_SECONDS = 0.1
 #: A port may be held for a moment by what a killed `charsu up` left behind.
 PORT_SECONDS = 3.0
 TOO_MANY_DEATHS = 5
+PATIENCE_SECONDS = 20.0
+#: Exit code of `charsu migrate` when the control plane is well and some tenants are not.
+SOME_TENANTS_FAILED = 1
 #: The command line of a child, so that a leftover's pid is not mistaken for someone else's process.
 CHILD_MARK = " -m charsu "
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -62,7 +65,7 @@ class Supervisor:
             self._end_leftovers()
             self._await_port()
             self._start_servers()
-            if self._run_to_end(self._migrate):
+            if self._run_migrations():
                 self._start_children()
                 self._serve(began)
         finally:
@@ -101,17 +104,20 @@ class Supervisor:
         self.settings = dataclasses.replace(self.settings, database_url=database_url, redis_url=redis_url)
         os.environ.update(self.settings.to_environ())
 
-    def _run_to_end(self, child: Child) -> bool:
-        """Run a child once; False when a stop came first. Raises: ServerFault, when it fails."""
-        child.start(self._selector)
-        self._note_pids((child,))
-        while child.is_running:
+    def _run_migrations(self) -> bool:
+        """Migrate before anything serves; False when a stop came first. Raises: ServerFault, when it fails.
+
+        Tenants that failed keep their old tables: their modules that are behind answer 503, all else runs.
+        """
+        self._migrate.start(self._selector)
+        self._note_pids((self._migrate,))
+        while self._migrate.is_running:
             if self._stop_wishes:
                 return False
             self._listen()
-        child.hear(self._selector)
-        if child.exit_code:
-            raise ServerFault(f"`charsu {child.name}` failed, see the lines above")
+        self._migrate.hear(self._selector)
+        if self._migrate.exit_code not in (0, SOME_TENANTS_FAILED):
+            raise ServerFault("the database could not be prepared, see the lines above")
         return not self._stop_wishes
 
     def _start_children(self) -> None:
@@ -121,24 +127,34 @@ class Supervisor:
 
     def _serve(self, began: float) -> None:
         """Keep everything running until a signal; greet once web answers and the demo is there."""
-        demo_wanted = demo_is_due(self.settings)
-        greeted = False
+        if self._await_ready() and demo_is_due(self.settings):
+            self._demo.start(self._selector)
+        while self._demo.is_running and not self._stop_wishes:
+            self._turn()
+        self._demo.hear(self._selector)
+        if not self._stop_wishes:
+            show("", welcome(self.settings, time.monotonic() - began))
         while not self._stop_wishes:
-            self._listen()
-            self._revive()
-            if greeted:
-                continue
+            self._turn()
+
+    def _await_ready(self) -> bool:
+        """Wait for `/readyz`, telling now and then what is missing; False when a stop came first."""
+        tell_at = time.monotonic() + PATIENCE_SECONDS
+        while not self._stop_wishes:
+            self._turn()
+            answer = ask_ready(self.host, self.port, self.settings.base_host)
+            if answer.is_ready:
+                return True
             if self._web.deaths >= TOO_MANY_DEATHS:
                 raise ServerFault("the web process does not start, see the lines above")
-            if not answers_ready(self.host, self.port, self.settings.base_host):
-                continue
-            if demo_wanted:
-                demo_wanted = False
-                self._demo.start(self._selector)
-            if not self._demo.is_running:
-                self._demo.hear(self._selector)
-                greeted = True
-                show("", welcome(self.settings, time.monotonic() - began))
+            if time.monotonic() > tell_at:
+                tell_at += PATIENCE_SECONDS
+                show("", f"Not ready yet: {answer.text.strip()}")
+        return False
+
+    def _turn(self) -> None:
+        self._listen()
+        self._revive()
 
     def _revive(self) -> None:
         started = [child.revive(self._selector) for child in self._lasting]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import importlib
+import multiprocessing
 import os
 import shutil
 import signal
@@ -53,6 +54,10 @@ def serve_web(settings: Settings, *, host: str, port: int, style: LogStyle) -> N
         static_path_mount=[PACKAGE / "static"],
         static_path_expires=STATIC_CACHE_SECONDS,
     )
+    if multiprocessing.get_start_method() == "fork":
+        importlib.import_module(
+            APPLICATION
+        )  # once for all workers, which share its memory; it connects nothing
     server.serve(target_loader=partial(_load, style, os.getpid()), wrap_loader=False)
 
 
