@@ -11,7 +11,18 @@ from structlog.typing import EventDict, Processor
 
 LogStyle = Literal["plain", "json"]
 #: Libraries that tell at INFO what our own lines tell already.
-QUIET = ("rq.worker", "rq.queue", "alembic", "sqlalchemy", "psycopg.pool", "granian", "_granian", "httpx", "limits", "flask-limiter")
+QUIET = (
+    "rq.worker",
+    "rq.queue",
+    "alembic",
+    "sqlalchemy",
+    "psycopg.pool",
+    "granian",
+    "_granian",
+    "httpx",
+    "limits",
+    "flask-limiter",
+)
 
 
 def configure_logging(process: str, style: LogStyle) -> None:

@@ -17,10 +17,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from charsu import clock
 from charsu.process import Runtime
 from charsu.server.assets import missing_assets
-from charsu.web.heads import module_heads
 from charsu_tenants.bootstrap import control_revision
 from charsu_tenants.database import Connection
-from charsu_tenants.lineages import control_lineage, core_lineage
+from charsu_tenants.lineages import control_lineage, lineages_of
+from charsu_tenants.work import find_work
 
 State = Literal["ok", "warning", "fault"]
 WANTED_POSTGRES = 180004
@@ -146,19 +146,13 @@ def _migrations(runtime: Runtime) -> Finding:
 
 
 def _tenants_behind(runtime: Runtime) -> Finding:
-    heads = {"core": core_lineage().head, **module_heads(runtime)}
-    with runtime.database.control_autocommit() as connection:
-        row = _one(
-            connection,
-            "SELECT count(DISTINCT m.tenant_id) FILTER (WHERE m.revision <> h.head) AS behind,"
-            " count(DISTINCT m.tenant_id) AS number FROM control.tenant_module m"
-            " JOIN unnest(%s::text[], %s::text[]) AS h(module, head) USING (module)",
-            list(heads),
-            list(heads.values()),
-        )
-    if row["behind"]:
-        return Finding("tenants behind", "fault", f"{row['behind']} of {row['number']}; run `charsu migrate`")
-    return Finding("tenants behind", "ok", f"none of {row['number']}")
+    packages = {plugin.name: plugin.package for plugin in runtime.plugins.loaded}
+    behind = find_work(runtime.database, lineages_of(packages))
+    if behind:
+        modules = ", ".join(sorted({work.module for work in behind}))
+        number = len({work.tenant_id for work in behind})
+        return Finding("tenants behind", "fault", f"{number} ({modules}); run `charsu migrate`")
+    return Finding("tenants behind", "ok", "none")
 
 
 def _database_clock(runtime: Runtime) -> Finding:
@@ -204,8 +198,8 @@ def _processes(runtime: Runtime) -> Finding:
 def _dead_jobs(runtime: Runtime) -> Finding:
     with runtime.database.control_autocommit() as connection:
         row = _one(connection, "SELECT count(*) AS number FROM bus.delivery WHERE state = 'dead'")
-    if number:
-        return Finding("dead jobs", "warning", f"{number} gave up; see `charsu jobs dead`")
+    if row["number"]:
+        return Finding("dead jobs", "warning", f"{row['number']} gave up; see `charsu jobs dead`")
     return Finding("dead jobs", "ok", "none")
 
 
