@@ -145,7 +145,7 @@ class _Run:
             if attempt < ATTEMPTS:
                 return None
             return Outcome(work, "failed", attempt, _message(error))
-        except Exception as error:  # noqa: BLE001 - the edge of the run: one tenant's fault stays with that tenant
+        except Exception as error:  # noqa: BLE001 - the edge of the run: a fault stays with its tenant
             if getattr(error, "sqlstate", None) == MOVED_ON:
                 return Outcome(work, "passed", attempt)
             return Outcome(work, "failed", attempt, _message(error))
