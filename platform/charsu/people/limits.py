@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage, Storage, storage_from_string
+from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 from redis.exceptions import RedisError
 
@@ -120,7 +120,7 @@ def _limiters() -> tuple[SlidingWindowCounterRateLimiter, SlidingWindowCounterRa
 @cache
 def _shared_limiter(redis_url: str) -> SlidingWindowCounterRateLimiter:
     # `limits` names a socket redis+unix://, the redis client itself unix://.
-    storage: Storage = storage_from_string(
+    storage = RedisStorage(
         redis_url.replace("unix://", "redis+unix://", 1), socket_timeout=0.5, socket_connect_timeout=0.5
     )
     return SlidingWindowCounterRateLimiter(storage)

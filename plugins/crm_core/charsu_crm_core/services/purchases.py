@@ -108,8 +108,9 @@ def _clean_lines(draft: PurchaseDraft) -> list[_Values]:
         }
         for position, line in enumerate(draft.lines, start=1)
     ]
-    totals = [rules.line_total(line.quantity, line.unit_price_minor) for line in draft.lines]
-    rules.check_lines(totals, draft.amount_minor, draft.currency or current_tenant().currency)
+    rules.check_lines(
+        [rules.line_total(line.quantity, line.unit_price_minor) for line in draft.lines], draft.amount_minor
+    )
     return lines
 
 

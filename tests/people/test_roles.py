@@ -1,0 +1,107 @@
+import pytest
+
+from charsu.errors import Conflict, NotFound, PermissionDenied, RuleViolated
+from charsu.people.members import change_role
+from charsu.people.permissions import all_permissions, builtin_roles, refresh_builtin_roles
+from charsu.people.roles import create_role, delete_role, list_roles, update_role
+
+
+def test_builtin_roles_widen_from_viewer_to_owner(runtime, tenant):
+    granted = {key: permissions for key, (_title, permissions) in builtin_roles().items()}
+
+    assert granted["viewer"] < granted["staff"] < granted["manager"]
+    assert granted["owner"] == {"*"}
+    assert not any(
+        name.endswith((".write", ".manage", ".delete"))
+        for name in granted["viewer"] - {"core.session.manage"}
+    )
+
+
+def test_default_roles_of_every_permission_are_known(runtime, tenant):
+    known = set(builtin_roles())
+
+    assert {role for item in all_permissions().values() for role in item.default_roles} <= known
+
+
+def test_role_of_ones_own_is_in_force_at_once(crew, tenant, audit):
+    owner = crew.person(tenant)
+    session = crew.log_in(tenant, crew.join(tenant, "staff"))
+    role = create_role(tenant, owner, key="buyer", title="Buyer", permissions=["core.audit.read"])
+    change_role(tenant, owner, member_id=session.member_id, role_key="buyer")
+    assert crew.at_door(tenant, session=session.token).person.permissions == {"core.audit.read"}
+
+    update_role(tenant, owner, role.id, permissions=[])
+
+    assert crew.at_door(tenant, session=session.token).person.permissions == set()
+    assert [action for action in audit() if action.startswith("role.")] == ["role.created", "role.changed"]
+
+
+def test_nobody_makes_or_changes_a_role_beyond_her_own_permissions(crew, tenant):
+    owner, manager = crew.person(tenant), crew.person(tenant, "manager")
+    strong = create_role(tenant, owner, key="strong", title="Strong", permissions=["core.role.manage"])
+    weak = create_role(tenant, owner, key="weak", title="Weak", permissions=[])
+
+    with pytest.raises(PermissionDenied):
+        create_role(tenant, manager, key="mine", title="Mine", permissions=["core.role.manage"])
+    with pytest.raises(PermissionDenied):
+        create_role(tenant, manager, key="mine", title="Mine", permissions=["*"])
+    with pytest.raises(PermissionDenied):
+        update_role(tenant, manager, weak.id, permissions=["core.role.manage"])
+    with pytest.raises(PermissionDenied):
+        update_role(tenant, manager, strong.id, permissions=[])
+    with pytest.raises(PermissionDenied):
+        delete_role(tenant, manager, strong.id)
+
+
+def test_unknown_permission_is_refused(crew, tenant):
+    with pytest.raises(RuleViolated) as caught:
+        create_role(tenant, crew.person(tenant), key="x", title="X", permissions=["core.nosuch.thing"])
+
+    assert caught.value.field == "permissions"
+
+
+@pytest.mark.parametrize("key", ["", "Big", "1st", "with space", "نقش", "x" * 41])
+def test_bad_key_is_refused(crew, tenant, key):
+    with pytest.raises(RuleViolated) as caught:
+        create_role(tenant, crew.person(tenant), key=key, title="X", permissions=[])
+
+    assert caught.value.field == "key"
+
+
+def test_builtin_roles_stay_as_they_are(crew, tenant):
+    owner = crew.person(tenant)
+    builtin = next(role for role in list_roles(tenant) if role.key == "staff")
+
+    with pytest.raises(Conflict):
+        update_role(tenant, owner, builtin.id, permissions=[])
+    with pytest.raises(Conflict):
+        delete_role(tenant, owner, builtin.id)
+    with pytest.raises(Conflict):
+        create_role(tenant, owner, key="staff", title="Mine", permissions=[])
+
+
+def test_role_that_somebody_has_stays(crew, tenant):
+    owner, member = crew.person(tenant), crew.person(tenant, "staff")
+    role = create_role(tenant, owner, key="buyer", title="Buyer", permissions=[])
+    change_role(tenant, owner, member_id=member.member_id, role_key="buyer")
+
+    with pytest.raises(Conflict):
+        delete_role(tenant, owner, role.id)
+
+
+def test_role_of_another_business_is_unknown_here(crew, tenant, other_tenant):
+    theirs = create_role(other_tenant, crew.person(other_tenant), key="x", title="X", permissions=[])
+
+    with pytest.raises(NotFound):
+        delete_role(tenant, crew.person(tenant), theirs.id)
+
+
+def test_builtin_roles_follow_the_installed_modules(crew, tenant, runtime):
+    session = crew.log_in(tenant, crew.join(tenant, "staff"))
+    with runtime.database.control() as conn:
+        conn.execute("UPDATE control.role SET permissions = '{gone.module.read}' WHERE key = 'staff'")
+
+    refresh_builtin_roles()
+
+    assert crew.at_door(tenant, session=session.token).person.permissions == builtin_roles()["staff"][1]
+    assert refresh_builtin_roles() == 0
