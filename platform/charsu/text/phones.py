@@ -32,6 +32,9 @@ def normalise_phone(text: str, region: str = "IR") -> str:
 
 def format_phone(e164: str) -> str:
     """A stored number in the reader's digits: `0912 345 6789` for Iran, international for others."""
+    if e164.startswith("+989") and len(e164) == 13:
+        # Nearly all numbers of a list are such; the library takes a third of a millisecond for one.
+        return localise_digits(f"0{e164[3:6]} {e164[6:9]} {e164[9:]}")
     try:
         number = phonenumbers.parse(e164, None)
     except NumberParseException:

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Response
 
+from charsu.api.paging import DEFAULT_LIMIT
 from charsu.db import db
 from charsu.errors import DomainError
 from charsu.text.i18n import _
@@ -32,6 +33,7 @@ def list_customers() -> Response:
         "crm/customers.html",
         partial="crm/_customer_rows.html" if cursor else "crm/_customer_list.html",
         page=page,
+        limit=None if limit == DEFAULT_LIMIT else limit,
         chosen=chosen,
         is_continued=cursor is not None,
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Response, request
 
+from charsu.api.paging import DEFAULT_LIMIT
 from charsu.db import db
 from charsu.errors import DomainError
 from charsu.text.i18n import _
@@ -35,6 +36,7 @@ def list_purchases() -> Response:
         "crm/purchases.html",
         partial="crm/_purchase_rows.html" if cursor else "crm/_purchase_list.html",
         page=page,
+        limit=None if limit == DEFAULT_LIMIT else limit,
         chosen=chosen,
         is_continued=cursor is not None,
     )
