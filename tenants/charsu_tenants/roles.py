@@ -50,14 +50,17 @@ def create_builtin_roles(
 
 
 def sync_builtin_roles(conn: Connection[Any], catalogue: Mapping[str, tuple[str, Iterable[str]]]) -> int:
-    """Bring the built-in roles of every tenant to the installed modules; returns how many rows changed."""
+    """Add what built-in roles of any tenant lack of the installed modules; returns how many rows changed.
+
+    Nothing is taken away: a module that failed to load in one process must not cost anybody her permissions.
+    """
     changed = 0
     for key, (_title, permissions) in catalogue.items():
-        wanted = sorted(permissions)
         changed += conn.execute(
-            "UPDATE control.role SET permissions = %(wanted)s::text[]"
-            " WHERE is_builtin AND key = %(key)s AND permissions IS DISTINCT FROM %(wanted)s::text[]",
-            {"key": key, "wanted": wanted},
+            "UPDATE control.role SET permissions ="
+            " ARRAY(SELECT DISTINCT p FROM unnest(permissions || %(wanted)s::text[]) AS p ORDER BY p)"
+            " WHERE is_builtin AND key = %(key)s AND NOT permissions @> %(wanted)s::text[]",
+            {"key": key, "wanted": sorted(permissions)},
         ).rowcount
     return changed
 

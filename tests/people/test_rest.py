@@ -159,6 +159,18 @@ def test_token_is_shown_once_and_dies_at_once(api, people, tenant):
     assert program.get(f"{ROOT}/members", headers=bearer).status_code == 401
 
 
+def test_secret_of_a_token_is_not_kept_for_a_replay(api, tenant, runtime):
+    key = {"Idempotency-Key": "one"}
+    first = api.post(f"{ROOT}/tokens", json={"title": "till"}, headers=key)
+    again = api.post(f"{ROOT}/tokens", json={"title": "till"}, headers=key)
+
+    assert first.json == again.json | {"secret": first.json["secret"]}
+    assert again.headers["Idempotency-Replayed"] == "true"
+    with runtime.database.admin() as admin:
+        kept = admin.execute(f'SELECT body FROM "{tenant.schema}".core_idempotency').fetchone()["body"]
+    assert first.json["secret"].encode() not in bytes(kept)
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -96,12 +96,15 @@ def test_role_of_another_business_is_unknown_here(crew, tenant, other_tenant):
         delete_role(tenant, crew.person(tenant), theirs.id)
 
 
-def test_builtin_roles_follow_the_installed_modules(crew, tenant, runtime):
+def test_builtin_roles_gain_what_installed_modules_bring_and_lose_nothing(crew, tenant, runtime):
     session = crew.log_in(tenant, crew.join(tenant, "staff"))
     with runtime.database.control() as conn:
-        conn.execute("UPDATE control.role SET permissions = '{gone.module.read}' WHERE key = 'staff'")
+        conn.execute("UPDATE control.role SET permissions = '{old.module.read}' WHERE key = 'staff'")
 
     refresh_builtin_roles()
 
-    assert crew.at_door(tenant, session=session.token).person.permissions == builtin_roles()["staff"][1]
+    assert crew.at_door(tenant, session=session.token).person.permissions == {
+        "old.module.read",
+        *builtin_roles()["staff"][1],
+    }
     assert refresh_builtin_roles() == 0

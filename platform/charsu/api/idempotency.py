@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import orjson
-from flask import Request, Response, current_app
+from flask import Request, Response, current_app, g
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -68,13 +68,26 @@ def answer_once(session: Session, request: Request, principal: str, run: Callabl
     if response.status_code < 400:
         headers = {header: value for header in _KEPT_HEADERS if (value := response.headers.get(header))}
         kept = {"status": response.status_code, "headers": orjson.dumps(headers).decode()}
-        session.execute(_KEEP, {**name, **kept, "body": response.get_data()})
+        session.execute(_KEEP, {**name, **kept, "body": _keepable(response)})
     return response
+
+
+def keep_back(*fields: str) -> None:
+    """Leave these fields of the answer out of what is stored: secrets are shown once, not to a replay."""
+    g.kept_back = fields
 
 
 def forget_old_keys(ctx: HookContext) -> None:
     """Delete rows older than `KEEP_HOURS`; the daily job of each tenant."""
     ctx.session.execute(_FORGET, {"hours": KEEP_HOURS})
+
+
+def _keepable(response: Response) -> bytes:
+    secret_fields = g.get("kept_back", ())
+    if not secret_fields:
+        return response.get_data()
+    body = orjson.loads(response.get_data())
+    return orjson.dumps({name: value for name, value in body.items() if name not in secret_fields})
 
 
 def _replay(row: Any, request_hash: bytes) -> Response:

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from charsu.api.blueprint import ApiBlueprint
+from charsu.api.idempotency import keep_back
 from charsu.api.paging import PageArgs
 from charsu.people import sessions, tokens
 from charsu.people.audit import list_entries
@@ -60,6 +61,7 @@ def get_tokens(args: dict[str, Any]) -> dict[str, Any]:
 def post_token(new: dict[str, Any]) -> dict[str, Any]:
     """Make a token; its secret is in this answer only."""
     made = tokens.create_token(current_tenant(), current_person(), **new)
+    keep_back("secret")
     return show_token(made.token) | {"secret": made.secret}
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from charsu.jobs.spec import JobSpec
 from charsu.mail.sending import send_waiting
+from charsu.people.permissions import refresh_builtin_roles
 from charsu.people.signup import finish_sign_up
 from charsu.process import Runtime
 from charsu_tenants.one_time import delete_stale
@@ -16,7 +17,11 @@ def _send_mail(runtime: Runtime) -> None:
     send_waiting(runtime)
 
 
-def _finish_sign_up(runtime: Runtime, *, tenant_id: str, modules: Sequence[str]) -> None:  # noqa: ARG001
+def _refresh_roles(runtime: Runtime) -> None:  # noqa: ARG001 - the shape of a platform job
+    refresh_builtin_roles()
+
+
+def _finish_sign_up(runtime: Runtime, *, tenant_id: str, modules: Sequence[str]) -> None:  # noqa: ARG001 - as above
     finish_sign_up(UUID(tenant_id), modules)
 
 
@@ -29,5 +34,6 @@ def _clear_away(runtime: Runtime) -> None:
 PEOPLE_JOBS = (
     JobSpec("send_mail", _send_mail, every=timedelta(minutes=1), scope="platform"),
     JobSpec("finish_sign_up", _finish_sign_up, scope="platform"),
+    JobSpec("refresh_roles", _refresh_roles, every=timedelta(hours=1), scope="platform"),
     JobSpec("clear_sign_ins", _clear_away, every=timedelta(hours=6), scope="platform"),
 )

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import structlog
 from psycopg import Connection
 
 from charsu.errors import NotFound, PermissionDenied, RuleViolated
@@ -29,6 +30,8 @@ from charsu_tenants.web_sessions import create_session, end_session
 TICKET_LIFETIME = timedelta(seconds=60)
 #: Time to pick a business from one's list.
 CHOOSER_LIFETIME = timedelta(minutes=10)
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ def log_in(tenant: Tenant, *, email: str, password: str, visitor: Visitor) -> Ne
         credentials = find_credentials(conn, email)
         membership = find_by_user(conn, tenant.id, credentials.user_id) if credentials else None
     if not _is_right(credentials, password) or credentials is None or membership is None:
-        raise _wrong_login()
+        raise _wrong_login(tenant.slug, visitor)
     limits.forget(rules)
     _upgrade_hash(credentials, password)
     return open_session(tenant, membership, visitor, how="password")
@@ -77,7 +80,7 @@ def log_in_on_site(*, email: str, password: str, visitor: Visitor) -> SiteLogin:
     with runtime().database.control() as conn:
         credentials = find_credentials(conn, email)
     if not _is_right(credentials, password) or credentials is None:
-        raise _wrong_login()
+        raise _wrong_login(None, visitor)
     limits.forget(rules)
     _upgrade_hash(credentials, password)
     chooser = new_secret()
@@ -188,5 +191,7 @@ def _upgrade_hash(credentials: Credentials, password: str) -> None:
             set_password_hash(conn, credentials.user_id, hash_password(password))
 
 
-def _wrong_login() -> RuleViolated:
+def _wrong_login(slug: str | None, visitor: Visitor) -> RuleViolated:
+    # Without the address that was tried: people type passwords there.
+    _log.warning("login_refused", tenant=slug, ip=visitor.ip)
     return RuleViolated(_("The e-mail address or the password is not right."), code="wrong_login")

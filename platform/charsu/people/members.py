@@ -91,7 +91,8 @@ def remove_member(tenant: Tenant, person: Person, member_id: UUID) -> None:
                 "tokens_revoked": revoked,
             },
         )
-    unseat_member(tenant, member_id)
+        # Before the commit: if that fails she is a member still, and her next login seats her again.
+        unseat_member(tenant, member_id)
 
 
 def _get(conn: Connection[Any], tenant: Tenant, member_id: UUID) -> Membership:

@@ -60,7 +60,7 @@ def builtin_roles() -> dict[str, tuple[str, frozenset[str]]]:
 
 
 def refresh_builtin_roles() -> int:
-    """Bring the built-in roles of all tenants to the installed modules; cheap when nothing changed."""
+    """Give the built-in roles of all tenants what installed modules propose; cheap when nothing is new."""
     with runtime().database.control() as conn:
         return sync_builtin_roles(conn, builtin_roles())
 

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from charsu.api.blueprint import ApiBlueprint
+from charsu.api.idempotency import keep_back
 from charsu.api.paging import PageArgs
 from charsu.people import invitations, members, roles
 from charsu.people.paging import behind, page
@@ -161,6 +162,7 @@ def get_invitations(args: dict[str, Any]) -> dict[str, Any]:
 def post_invitation(new: dict[str, Any]) -> dict[str, Any]:
     """Make a link that lets one person in; its address is in this answer only."""
     made = invitations.invite(current_tenant(), current_person(), role_key=new["role"], email=new["email"])
+    keep_back("url")
     return show_invitation(made.invitation) | {"url": made.url}
 
 

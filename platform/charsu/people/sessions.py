@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from charsu.errors import NotFound, PermissionDenied, RuleViolated
 from charsu.people import limits
 from charsu.people.passwords import check_new_password, hash_password, verify_password
+from charsu.people.seats import seat_member
 from charsu.people.visitors import Visitor, actor_of
 from charsu.process import runtime
 from charsu.text.i18n import _
@@ -78,7 +79,10 @@ def change_password(tenant: Tenant, person: Person, *, current: str, new: str, v
 
 
 def change_profile(tenant: Tenant, person: Person, *, name: str, locale: str) -> None:
-    """Store the person's own name and language; modules see the new name from her next login on."""
+    """Store the person's own name and language; her other businesses see the new name from her next login
+    on.
+    """
     with runtime().database.control() as conn:
         update_profile(conn, person.user_id, display_name=name, locale=locale)
         record_audit(conn, tenant_id=tenant.id, actor=actor_of(person), action="profile.changed")
+    seat_member(tenant, member_id=person.member_id, user_id=person.user_id, name=name, email=person.email)
