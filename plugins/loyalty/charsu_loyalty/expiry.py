@@ -27,7 +27,7 @@ def expire_points(session: Session, customer_id: uuid.UUID, occasion: Occasion) 
 
     Locks the member.
     """
-    if not ledger.lock_member(session, customer_id):
+    if ledger.lock_member(session, customer_id) is None:
         return []
     ended = select(Lot.id, Lot.remaining, Lot.expires_on).where(
         Lot.customer_id == customer_id, Lot.remaining > 0, Lot.expires_on < occasion.today

@@ -16,7 +16,7 @@ from sqlalchemy import BigInteger, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from charsu_loyalty.statements import CREDIT, DEBIT, ENROL, LOCK
+from charsu_loyalty.statements import CLOSE, CREDIT, DEBIT, ENROL, LOCK
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +53,16 @@ class Posting:
     #: The entry was there already.
     is_replay: bool
 
+    @property
+    def basis(self) -> Mapping[str, Any] | None:
+        """The figures behind the points."""
+        return self.cause.basis
+
+    @property
+    def reason(self) -> str:
+        """What the points were spent for."""
+        return self.cause.reason
+
 
 @dataclass(frozen=True, kw_only=True)
 class Debit:
@@ -86,9 +96,18 @@ def enrol(session: Session, customer_id: uuid.UUID, joined_at: dt.datetime) -> N
     lock_member(session, customer_id)
 
 
-def lock_member(session: Session, customer_id: uuid.UUID) -> bool:
-    """Hold the member's row until the transaction ends; False when the customer is no member."""
-    return session.execute(_LOCK, {"customer_id": customer_id}).scalar_one_or_none() is not None
+def lock_member(session: Session, customer_id: uuid.UUID) -> Literal["open", "closed"] | None:
+    """Hold the member's row until the transaction ends; None when the customer is no member."""
+    is_open = session.execute(_LOCK, {"customer_id": customer_id}).scalar_one_or_none()
+    if is_open is None:
+        return None
+    return "open" if is_open else "closed"
+
+
+def close_membership(session: Session, customer_id: uuid.UUID, closed_at: dt.datetime) -> None:
+    """End a membership: the points stay in the ledger and can not be redeemed any more."""
+    values = {"customer_id": customer_id, "closed_at": closed_at}
+    session.execute(_CLOSE, values)
 
 
 def credit(session: Session, customer_id: uuid.UUID, credit: Credit, *, now: dt.datetime) -> Posting:
@@ -142,5 +161,6 @@ _JSON = (
 )
 _ENROL = text(ENROL)
 _LOCK = text(LOCK)
+_CLOSE = text(CLOSE)
 _CREDIT = text(CREDIT).bindparams(*_JSON, bindparam("points", type_=BigInteger))
 _DEBIT = text(DEBIT).bindparams(*_JSON, bindparam("wanted", type_=BigInteger))

@@ -71,8 +71,8 @@ class RuleVersion(Base):
     expires_after_months: Mapped[int | None] = mapped_column(Integer)
     is_active: Mapped[bool] = mapped_column(Boolean)
     valid_from: Mapped[dt.datetime] = mapped_column(_INSTANT)
-    #: Who wrote it; empty for the rule a new club starts with.
-    created_by: Mapped[uuid.UUID | None]
+    #: Who wrote it, as the core names actors.
+    actor: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
 
 
 class Member(Base):
@@ -102,6 +102,8 @@ class Member(Base):
     #: Keeps the entries' `created_at` in the order of `seq` even where clocks of two machines differ.
     last_entry_at: Mapped[dt.datetime | None] = mapped_column(_INSTANT)
     joined_at: Mapped[dt.datetime] = mapped_column(_INSTANT)
+    #: Set when the customer was archived: nothing can be redeemed any more.
+    closed_at: Mapped[dt.datetime | None] = mapped_column(_INSTANT)
 
 
 class Entry(Base):

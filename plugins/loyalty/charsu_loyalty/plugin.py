@@ -3,14 +3,20 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
+from flask import Blueprint
+
+from charsu.api import ApiBlueprint
 from charsu.events import Event, Reaction
 from charsu.jobs import JobSpec
-from charsu.plugins import Manifest, Permission, hookimpl
+from charsu.plugins import ChecklistStep, Fragment, HookContext, Manifest, NavItem, Permission, hookimpl
 from charsu.text.i18n import lazy
+from charsu_loyalty import cards, checklist, menu, sample
 from charsu_loyalty import events as loyalty_events
 from charsu_loyalty.jobs import check_ledger, expire_ended_points
 from charsu_loyalty.permissions import PERMISSIONS
-from charsu_loyalty.reactions import award_points, enrol_customer, take_back_points
+from charsu_loyalty.reactions import award_points, close_membership, enrol_customer, take_back_points
+from charsu_loyalty.rest import rest
+from charsu_loyalty.views import loyalty
 
 manifest = Manifest(
     name="loyalty",
@@ -22,6 +28,18 @@ manifest = Manifest(
     requires_core=">=0.1,<0.2",
     requires=("crm_core",),
 )
+
+
+@hookimpl
+def pages() -> Iterable[Blueprint]:
+    """Give the pages under `/loyalty`."""
+    return [loyalty]
+
+
+@hookimpl
+def api() -> Iterable[ApiBlueprint]:
+    """Give the API under `/api/v1/loyalty`."""
+    return [rest]
 
 
 @hookimpl
@@ -48,6 +66,7 @@ def reactions() -> Iterable[Reaction]:
     """Enrol new customers, award points for purchases, take them back for refunds."""
     return [
         Reaction("customer.created", "enrol_customer", enrol_customer),
+        Reaction("customer.archived", "close_membership", close_membership),
         Reaction("purchase.recorded", "award_points", award_points),
         Reaction("purchase.refunded", "take_back_points", take_back_points),
     ]
@@ -59,4 +78,35 @@ def jobs() -> Iterable[JobSpec]:
     return [
         JobSpec("expire_points", expire_ended_points, every=timedelta(hours=1)),
         JobSpec("check_ledger", check_ledger, every=timedelta(days=1)),
+        JobSpec("redeem_sample", sample.redeem_sample),
     ]
+
+
+@hookimpl
+def nav_items(ctx: HookContext) -> Iterable[NavItem]:  # noqa: ARG001 - the same for every tenant
+    """Ledger and earning rule in the main menu."""
+    return menu.ITEMS
+
+
+@hookimpl
+def fragments(ctx: HookContext, slot: str, subject: object) -> Iterable[Fragment]:
+    """Points and history on the customer page, the month on the dashboard."""
+    return cards.fragments(ctx, slot, subject)
+
+
+@hookimpl
+def checklist_steps(ctx: HookContext) -> Iterable[ChecklistStep]:
+    """Set the earning rule."""
+    return checklist.steps(ctx)
+
+
+@hookimpl
+def add_sample(ctx: HookContext) -> None:
+    """Have some sample customers spend the points that the sample purchases bring."""
+    sample.add_sample(ctx)
+
+
+@hookimpl
+def remove_sample(ctx: HookContext) -> None:
+    """Remove members, points and history of the sample customers."""
+    sample.remove_sample(ctx)

@@ -3,7 +3,13 @@
 from charsu.clock import now
 from charsu.events import EventEnvelope
 from charsu.plugins import HookContext
-from charsu_crm_core.api import CustomerCreated, PurchaseRecorded, PurchaseRefunded, lock_customer
+from charsu_crm_core.api import (
+    CustomerArchived,
+    CustomerCreated,
+    PurchaseRecorded,
+    PurchaseRefunded,
+    find_customer,
+)
 from charsu_loyalty import ledger
 from charsu_loyalty.announcements import announce
 from charsu_loyalty.earning import earn_for_purchase
@@ -15,8 +21,13 @@ from charsu_loyalty.rules import PurchaseFacts
 def enrol_customer(ctx: HookContext, event: EventEnvelope) -> None:
     """Make a new customer a member with no points; nothing for one that is gone again."""
     customer_id = event.load(CustomerCreated).customer_id
-    if lock_customer(ctx.session, customer_id):
+    if find_customer(ctx.session, customer_id) is not None:
         ledger.enrol(ctx.session, customer_id, event.occurred_at)
+
+
+def close_membership(ctx: HookContext, event: EventEnvelope) -> None:
+    """End the membership of an archived customer; refunds and the end of points still happen."""
+    ledger.close_membership(ctx.session, event.load(CustomerArchived).customer_id, event.occurred_at)
 
 
 def award_points(ctx: HookContext, event: EventEnvelope) -> None:

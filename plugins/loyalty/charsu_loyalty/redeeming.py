@@ -28,14 +28,15 @@ def redeem_points(session: Session, redemption: Redemption, occasion: Occasion) 
     """Spend points, all or none, nearest expiry first; ended points can not be spent. Locks the member.
 
     Raises:
-        UnknownMember: there is no such customer.
+        UnknownMember: there is no such customer, or it was archived.
         InsufficientPoints: fewer can be spent now; says how many.
         RedeemedAlready: the key was used before, for other points.
     """
     customer_id = redemption.customer_id
-    if not ledger.lock_member(session, customer_id):
-        if find_customer(session, customer_id) is None:
-            raise UnknownMember
+    membership = ledger.lock_member(session, customer_id)
+    if membership == "closed" or (membership is None and find_customer(session, customer_id) is None):
+        raise UnknownMember
+    if membership is None:
         raise InsufficientPoints(wanted=redemption.points, available=0)
     key = redemption.key or str(uuid.uuid4())
     cause = Cause(

@@ -1,11 +1,11 @@
 """The versions of the earning rule: which one is in force, and how it is changed."""
 
 import datetime as dt
-import uuid
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import case, insert, select
+from sqlalchemy import case, insert, null, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -51,7 +51,7 @@ def change_rule(
     *,
     currency: str,
     now: dt.datetime,
-    changed_by: uuid.UUID | None = None,
+    actor: Mapping[str, Any] | None = None,
 ) -> tuple[EarningRule, EarningRule]:
     """Add a version that differs from the current one by `changes`, valid from now; return both, old first.
 
@@ -65,7 +65,7 @@ def change_rule(
     if after == before and before.version > 0:
         return before, before
     after = replace(after, version=before.version + 1)
-    values = {**after.snapshot(), "valid_from": now, "created_by": changed_by}
+    values = {**after.snapshot(), "valid_from": now, "actor": dict(actor) if actor else null()}
     try:
         with session.begin_nested():
             session.execute(insert(RuleVersion).values(values))

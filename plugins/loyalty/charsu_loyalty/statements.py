@@ -9,7 +9,11 @@ INSERT INTO loyalty_member (customer_id, joined_at) VALUES (:customer_id, :joine
 ON CONFLICT (customer_id) DO NOTHING
 """
 
-LOCK = "SELECT customer_id FROM loyalty_member WHERE customer_id = :customer_id FOR NO KEY UPDATE"
+LOCK = "SELECT closed_at IS NULL FROM loyalty_member WHERE customer_id = :customer_id FOR NO KEY UPDATE"
+
+CLOSE = """
+UPDATE loyalty_member SET closed_at = coalesce(closed_at, :closed_at) WHERE customer_id = :customer_id
+"""
 
 CREDIT = """
 WITH existing AS (

@@ -1,0 +1,167 @@
+"""Reads of the club: a member's figures, the ledger's entries, purchases without points, sums of a month."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, Row, bindparam, cast, exists, func, select, true
+from sqlalchemy.orm import Session
+
+from charsu.api.paging import KeysetList, Page
+from charsu_loyalty.models import Entry, Lot, Member, PurchaseNote, RuleVersion
+
+_ENTRY = (
+    Entry.id,
+    Entry.customer_id,
+    Entry.seq,
+    Entry.kind,
+    Entry.points,
+    Entry.balance_after,
+    Entry.shortfall,
+    Entry.source_type,
+    Entry.source_id,
+    Entry.reverses_entry_id,
+    Entry.basis,
+    Entry.reason,
+    Entry.occurred_at,
+    Entry.created_at,
+)
+_OF_MEMBER = KeysetList(select(*_ENTRY).where(Entry.customer_id == bindparam("customer_id")), Entry.seq)
+_LEDGER = KeysetList(select(*_ENTRY), Entry.id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberFigures:
+    """Where a member stands; a customer the club has not heard of yet stands at nothing."""
+
+    #: What can be spent now: without points that ended and that the hourly job has not taken yet.
+    points_balance: int = 0
+    earned_total: int = 0
+    redeemed_total: int = 0
+    #: How many points end next, and the last local day they can be spent on.
+    expiring_points: int | None = None
+    expiring_on: dt.date | None = None
+    joined_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerFilter:
+    """What the ledger page shows; None leaves a column alone."""
+
+    kind: str | None = None
+    customer_id: uuid.UUID | None = None
+    #: From this instant on.
+    since: dt.datetime | None = None
+    #: Before this instant.
+    before: dt.datetime | None = None
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether anything is left out."""
+        return self != LedgerFilter()
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonthFigures:
+    """Points of the month so far, and how many members there are."""
+
+    earned: int
+    redeemed: int
+    members: int
+
+
+def member_figures(session: Session, customer_id: uuid.UUID, today: dt.date) -> MemberFigures:
+    """Return where a customer stands on the local day `today`, in one query."""
+    values = {"customer_id": customer_id, "today": today}
+    row = session.execute(_FIGURES, values).mappings().one_or_none()
+    return MemberFigures(**row) if row else MemberFigures()
+
+
+def member_entries(
+    session: Session, customer_id: uuid.UUID, *, limit: int, cursor: str | None = None
+) -> Page:
+    """Return a page of a member's entries, the last one first."""
+    return _OF_MEMBER.page(session, limit=limit, cursor=cursor, values={"customer_id": customer_id})
+
+
+def ledger_entries(session: Session, chosen: LedgerFilter, *, limit: int, cursor: str | None = None) -> Page:
+    """Return a page of the entries of all members, the last one first."""
+    criteria = []
+    if chosen.kind is not None:
+        criteria.append(Entry.kind == chosen.kind)
+    if chosen.customer_id is not None:
+        criteria.append(Entry.customer_id == chosen.customer_id)
+    if chosen.since is not None:
+        criteria.append(Entry.created_at >= chosen.since)
+    if chosen.before is not None:
+        criteria.append(Entry.created_at < chosen.before)
+    return _LEDGER.page(session, *criteria, limit=limit, cursor=cursor)
+
+
+def purchases_without_points(session: Session, customer_id: uuid.UUID, limit: int) -> Sequence[Row[Any]]:
+    """Return a member's latest purchases that earned nothing, with the reason, newest first."""
+    statement = (
+        select(PurchaseNote.purchase_id, PurchaseNote.outcome, PurchaseNote.basis, PurchaseNote.noted_at)
+        .where(PurchaseNote.customer_id == customer_id, PurchaseNote.basis.is_not(None))
+        .order_by(PurchaseNote.noted_at.desc(), PurchaseNote.purchase_id)
+        .limit(limit)
+    )
+    return session.execute(statement).all()
+
+
+def month_figures(session: Session, since: dt.datetime) -> MonthFigures:
+    """Return the sums of entries from `since` on and the number of open memberships, in two queries."""
+    sums = select(Entry.kind, cast(func.sum(func.abs(Entry.points)), BigInteger))
+    statement = sums.where(Entry.created_at >= since, Entry.kind.in_(("earn", "redeem"))).group_by(Entry.kind)
+    points: dict[str, int] = {row[0]: row[1] for row in session.execute(statement)}
+    members = select(func.count()).select_from(Member).where(Member.closed_at.is_(None))
+    return MonthFigures(
+        earned=points.get("earn", 0),
+        redeemed=points.get("redeem", 0),
+        members=session.execute(members).scalar_one(),
+    )
+
+
+def has_own_rule(session: Session) -> bool:
+    """Whether somebody of the business ever saved the earning rule."""
+    return bool(session.execute(select(exists().where(RuleVersion.version > 0))).scalar_one())
+
+
+def _remaining(condition: Any) -> Any:
+    return func.coalesce(
+        select(cast(func.sum(Lot.remaining), BigInteger))
+        .where(Lot.customer_id == Member.customer_id, Lot.remaining > 0, condition)
+        .scalar_subquery(),
+        0,
+    )
+
+
+_NEXT = (
+    select(Lot.expires_on, cast(func.sum(Lot.remaining), BigInteger).label("points"))
+    .where(
+        Lot.customer_id == Member.customer_id,
+        Lot.remaining > 0,
+        Lot.expires_on >= bindparam("today", type_=Lot.expires_on.type),
+    )
+    .group_by(Lot.expires_on)
+    .order_by(Lot.expires_on)
+    .limit(1)
+    .lateral("next_end")
+)
+_FIGURES = (
+    select(
+        (Member.balance - _remaining(Lot.expires_on < bindparam("today", type_=Lot.expires_on.type))).label(
+            "points_balance"
+        ),
+        Member.earned_total,
+        Member.redeemed_total,
+        _NEXT.c.points.label("expiring_points"),
+        _NEXT.c.expires_on.label("expiring_on"),
+        Member.joined_at,
+    )
+    .select_from(Member)
+    .outerjoin(_NEXT, true())
+    .where(Member.customer_id == bindparam("customer_id"))
+)
