@@ -1,4 +1,4 @@
-"""The demo business of a first start: a shop with staff and sample data, so that there is something to see."""
+"""The demo business of a first start: a shop with staff and sample data, so that there is much to see."""
 
 from dataclasses import dataclass
 from uuid import UUID

@@ -13,6 +13,7 @@ from charsu import clock
 from charsu.errors import RuleViolated
 from charsu.text.folding import fold, fold_for_search
 from charsu.text.i18n import _
+from charsu.text.money import format_money
 from charsu.text.phones import normalise_phone
 from charsu_crm_core.currencies import ISO_4217
 from charsu_crm_core.models import CHANNELS, KINDS, MAX_AMOUNT_MINOR
@@ -94,7 +95,7 @@ def clean_note(text: str, *, field: str = "note", longest: int = 4000) -> str:
 def clean_amount(amount_minor: int, *, field: str = "amount_minor") -> int:
     """1 to 10^15 minor units."""
     if not 1 <= amount_minor <= MAX_AMOUNT_MINOR:
-        raise RuleViolated(_("The amount must be more than zero, and not absurdly large."), field=field)
+        raise RuleViolated(_("The amount must be more than zero and not too large."), field=field)
     return amount_minor
 
 
@@ -154,17 +155,19 @@ def clean_title(text: str) -> str:
 def check_unit_price(unit_price_minor: int) -> int:
     """Zero (a gift) to 10^15 minor units."""
     if not 0 <= unit_price_minor <= MAX_AMOUNT_MINOR:
-        raise RuleViolated(_("A price can not be negative or absurdly large."), field="lines")
+        raise RuleViolated(_("A price can not be negative or too large."), field="lines")
     return unit_price_minor
 
 
-def check_lines(totals: Sequence[int], amount_minor: int) -> None:
+def check_lines(totals: Sequence[int], amount_minor: int, currency: str) -> None:
     """If there are lines, their totals sum up to the amount of the purchase exactly."""
     if len(totals) > MAX_LINES:
         raise RuleViolated(_("A purchase has at most 200 lines."), field="lines")
     if totals and sum(totals) != amount_minor:
         message = _(
-            "The lines sum up to %(sum)s, but the amount is %(amount)s.", sum=sum(totals), amount=amount_minor
+            "The lines sum up to %(sum)s, but the amount is %(amount)s.",
+            sum=format_money(sum(totals), currency),
+            amount=format_money(amount_minor, currency),
         )
         raise RuleViolated(message, field="lines")
 

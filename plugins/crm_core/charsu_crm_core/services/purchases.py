@@ -108,9 +108,8 @@ def _clean_lines(draft: PurchaseDraft) -> list[_Values]:
         }
         for position, line in enumerate(draft.lines, start=1)
     ]
-    rules.check_lines(
-        [rules.line_total(line.quantity, line.unit_price_minor) for line in draft.lines], draft.amount_minor
-    )
+    totals = [rules.line_total(line.quantity, line.unit_price_minor) for line in draft.lines]
+    rules.check_lines(totals, draft.amount_minor, draft.currency or current_tenant().currency)
     return lines
 
 
