@@ -109,6 +109,15 @@ def test_sample_customers_do_not_tick_off_the_checklist(add_sample, api, tenant,
     assert (with_sample, done()) == ([False, False], [True, True])
 
 
+def test_the_dashboard_shows_customers_and_sales(client, record):
+    record(amount_minor=1_000_000)
+
+    page = client.get("/").text
+
+    assert 'href="/crm/customers"' in page
+    assert "100,000" in page
+
+
 def test_hooks_show_only_what_the_person_may_see(tenant, tenant_work):
     with tenant_work(tenant, read_only=True) as session:
         ctx = HookContext(tenant=tenant, session=session, actor=SYSTEM, can=lambda permission: False)
