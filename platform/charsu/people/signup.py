@@ -42,7 +42,7 @@ from charsu_tenants.erasure import erase_tenant
 from charsu_tenants.lineages import Lineage
 from charsu_tenants.memberships import Membership, create_membership, find_owner
 from charsu_tenants.provisioning import TenantRow, provision_schema
-from charsu_tenants.registry import TRIAL, find_by_id
+from charsu_tenants.registry import TRIAL, find_by_id, find_by_slug
 from charsu_tenants.roles import OWNER, create_builtin_roles, find_role
 from charsu_tenants.slugs import InvalidSlug, check_slug
 from charsu_tenants.spares import take_spare_in
@@ -199,6 +199,9 @@ def _identify(form: SignUpForm, email: str, visitor: Visitor) -> tuple[UUID | No
 def _claim(
     form: SignUpForm, email: str, known: UUID | None, password_hash: str, modules: Sequence[str]
 ) -> tuple[Tenant, User, Membership]:
+    if find_by_slug(runtime().database, form.slug) is not None:
+        # Said before a schema is made for nothing; of two at once the unique key decides.
+        raise _slug_refused(InvalidSlug(form.slug, "taken"))
     lineages = _lineages(modules)
     for _attempt in range(_TAKE_TRIES):
         try:
