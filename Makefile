@@ -65,9 +65,10 @@ lint: dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet . || { echo "run: $(BIN)/ruff format ."; exit 1; }
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/djlint --check --lint --quiet platform plugins
-	@if $(BIN)/python -c 'import charsu.text.catalogues' 2>/dev/null; then $(BIN)/python -m charsu.text.catalogues; fi
+	@$(BIN)/djlint --lint --quiet platform plugins
+	@$(BIN)/python -m charsu.text.catalogues check
 	@$(BIN)/vulture
+	@$(BIN)/deptry --no-ansi .
 
 types: dev
 	@$(BIN)/mypy
