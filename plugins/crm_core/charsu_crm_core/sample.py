@@ -41,16 +41,16 @@ def add_sample(ctx: HookContext) -> None:
         return
     content = sample_fa if ctx.tenant.locale == "fa" else sample_en
     chance = random.Random(_SEED)  # noqa: S311 - made-up data, no secret
-    customers = [_add_customer(ctx, number, item) for number, item in enumerate(content.CUSTOMERS)]
     now = clock.now()
+    customers = [_add_customer(ctx, number, item, now) for number, item in enumerate(content.CUSTOMERS)]
     moments = sorted(now - _ago(chance) for _ in range(PURCHASES))
     for number, occurred_at in enumerate(moments, start=1):
-        customer = customers[min(int(chance.expovariate(3.2) * len(customers)), len(customers) - 1)]
+        customer = _pick(chance, [one for one in customers if one.created_at < occurred_at])
         draft = _purchase(ctx, chance, customer, content.ARTICLES, occurred_at)
         purchase = record_purchase(ctx.session, draft)
         if number % _REFUND_EVERY == 0:
             part = purchase.amount_minor if number % (2 * _REFUND_EVERY) else purchase.amount_minor // 2
-            refund_purchase(ctx.session, purchase.id, amount_minor=max(part, 1), reason=content.REFUND_REASON)
+            refund_purchase(ctx.session, purchase.id, amount_minor=part, reason=content.REFUND_REASON)
 
 
 def remove_sample(ctx: HookContext) -> None:
@@ -69,7 +69,7 @@ def remove_sample(ctx: HookContext) -> None:
         ctx.session.execute(statement.execution_options(synchronize_session=False))
 
 
-def _add_customer(ctx: HookContext, number: int, item: SampleCustomer) -> Customer:
+def _add_customer(ctx: HookContext, number: int, item: SampleCustomer, now: dt.datetime) -> Customer:
     draft = CustomerDraft(
         full_name=item.full_name,
         kind=item.kind,
@@ -81,7 +81,15 @@ def _add_customer(ctx: HookContext, number: int, item: SampleCustomer) -> Custom
         note=item.note,
         is_sample=True,
     )
-    return create_customer(ctx.session, draft)
+    customer = create_customer(ctx.session, draft)
+    # The first ones have been there for long, the last one came yesterday.
+    customer.created_at = now - dt.timedelta(days=1 + 400 * (1 - (number + 1) / 41) ** 2, minutes=37 * number)
+    return customer
+
+
+def _pick(chance: random.Random, customers: Sequence[Customer]) -> Customer:
+    """A few buy often, most of them now and then."""
+    return customers[min(int(chance.expovariate(3.2) * len(customers)), len(customers) - 1)]
 
 
 def _purchase(
