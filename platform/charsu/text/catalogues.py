@@ -85,6 +85,8 @@ def update_catalogues(folder: Path) -> None:
         path = _path(folder, locale)
         old = _read(path, locale)
         new = Catalog(locale=locale, charset="utf-8", fuzzy=False)
+        # Babel knows one form for Persian; gettext's header, which readers go by, says two.
+        new.mime_headers = [("Plural-Forms", _PLURALS[locale])]
         for message in _messages(template):
             known = old.get(message.id, message.context)
             string = known.string if known is not None and not known.fuzzy else ""

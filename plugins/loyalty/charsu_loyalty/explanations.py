@@ -11,6 +11,8 @@ from charsu_loyalty.rules import PROPORTIONAL, EarningRule, rule_from_snapshot
 
 #: An amount that makes a rule plain: two and a half steps.
 _EXAMPLE_STEPS = 2.5
+#: Amounts of this currency end in a word (Toman, Rial) that Persian makes an adjective of; others in a code.
+_WITH_A_UNIT_WORD = "IRR"
 
 
 class Explained(Protocol):
@@ -105,21 +107,37 @@ def validity_words(months: int | None) -> str:
 def example(rule: EarningRule) -> str:
     """Return what the rule gives for an amount between two steps."""
     amount_minor = int(rule.step_minor * _EXAMPLE_STEPS)
+    points, amount = rule.points_for(amount_minor), format_money(amount_minor, rule.currency)
+    if rule.currency != _WITH_A_UNIT_WORD:
+        return ngettext(
+            "A purchase worth %(amount)s = %(num)s point",
+            "A purchase worth %(amount)s = %(num)s points",
+            points,
+            amount=amount,
+        )
     return ngettext(
         "A purchase of %(amount)s = %(num)s point",
         "A purchase of %(amount)s = %(num)s points",
-        rule.points_for(amount_minor),
-        amount=format_money(amount_minor, rule.currency),
+        points,
+        amount=amount,
     )
 
 
 def _earned(entry: Explained) -> str:
-    amount, currency = entry.basis["amount_minor"], entry.basis["currency"]
+    currency = entry.basis["currency"]
+    amount = format_money(entry.basis["amount_minor"], currency)
+    if currency != _WITH_A_UNIT_WORD:
+        return ngettext(
+            "%(num)s point for a purchase worth %(amount)s",
+            "%(num)s points for a purchase worth %(amount)s",
+            entry.points,
+            amount=amount,
+        )
     return ngettext(
         "%(num)s point for a purchase of %(amount)s",
         "%(num)s points for a purchase of %(amount)s",
         entry.points,
-        amount=format_money(amount, currency),
+        amount=amount,
     )
 
 

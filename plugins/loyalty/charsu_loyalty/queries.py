@@ -28,8 +28,9 @@ _ENTRY = (
     Entry.occurred_at,
     Entry.created_at,
 )
-_OF_MEMBER = KeysetList(select(*_ENTRY).where(Entry.customer_id == bindparam("customer_id")), Entry.seq)
-_LEDGER = KeysetList(select(*_ENTRY), Entry.id)
+_entry = Entry.__table__.c
+_OF_MEMBER = KeysetList(select(*_ENTRY).where(Entry.customer_id == bindparam("customer_id")), _entry.seq)
+_LEDGER = KeysetList(select(*_ENTRY), _entry.id)
 
 
 @dataclass(frozen=True, kw_only=True)

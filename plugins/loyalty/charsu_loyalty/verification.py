@@ -47,7 +47,8 @@ def verify_ledger(session: Session, customer_id: uuid.UUID | None = None) -> lis
 def balance_at(session: Session, customer_id: uuid.UUID, instant: dt.datetime) -> int:
     """Return the balance a member had at `instant`, recomputed from the entries; the past never changes."""
     values = {"customer_id": customer_id, "instant": instant}
-    return session.execute(_BALANCE_AT, values).scalar_one()
+    balance: int = session.execute(_BALANCE_AT, values).scalar_one()
+    return balance
 
 
 _BALANCE_AT = text("""

@@ -23,5 +23,5 @@ def read_query(schema: type[Schema]) -> tuple[dict[str, Any], Errors]:
         with text_input():
             return dict(instance.load(plain(given, instance))), {}
     except ma.ValidationError as error:
-        messages: Errors = written(error.normalized_messages())
+        messages: Errors = written(error.messages_dict)
         return {}, messages
