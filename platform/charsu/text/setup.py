@@ -1,9 +1,12 @@
 """Puts language, filters and text globals into a Flask app."""
 
 from collections.abc import Callable, Iterable
+from functools import wraps
 
 from flask import Flask
 from flask_babel import Babel
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
 from charsu.text import calendar, digits, i18n, money, phones
 from charsu.text.preferences import current_preferences
@@ -36,14 +39,29 @@ def init_text(
         month_names=calendar.month_names,
         today=calendar.today,
     )
-    environment.filters.update(
-        date=calendar.format_date,
-        datetime=calendar.format_datetime,
-        time=calendar.format_time,
-        relative=calendar.format_relative,
-        money=money.money_html,
-        money_text=money.format_money,
-        number=digits.format_number,
-        digits=digits.localise_digits,
-        phone=phones.phone_html,
-    )
+    filters: dict[str, Callable[..., object]] = {
+        "date": calendar.format_date,
+        "datetime": calendar.format_datetime,
+        "time": calendar.format_time,
+        "relative": calendar.format_relative,
+        "money": money.money_html,
+        "money_text": money.format_money,
+        "number": digits.format_number,
+        "digits": digits.localise_digits,
+        "phone": phones.phone_html,
+    }
+    environment.filters.update({name: _for_each_reader(function) for name, function in filters.items()})
+
+
+def _for_each_reader(function: Callable[..., object]) -> Callable[..., object]:
+    """A filter that runs whenever its page is rendered.
+
+    Jinja would run it on a constant when it compiles the template, once, for the first reader's language.
+    """
+
+    @pass_context
+    @wraps(function)
+    def filtered(_context: Context, *args: object, **kwargs: object) -> object:
+        return function(*args, **kwargs)
+
+    return filtered
