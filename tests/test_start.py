@@ -87,6 +87,13 @@ class Place:
     def said(self) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace")
 
+    def end(self) -> None:
+        """Whatever a failed test left, so that the next one starts from a stopped Charsu."""
+        if self.process is not None and self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        wait_until(lambda: not EmbeddedPostgres(self.data()).is_held_elsewhere(), 30)
+
     def interrupt(self) -> None:
         """Ctrl-C: the terminal sends it to every process of the foreground group."""
         process = self.running()
@@ -109,8 +116,9 @@ class Place:
         return int((self.data() / "up.lock").read_text())
 
     def children(self) -> dict[str, int]:
-        pids = json.loads((self.data() / "up.json").read_text())
-        return {command_of(pid).split("-m charsu ")[1].split()[0]: pid for pid in pids}
+        """Pids of the children by verb; one that has just died is not among them."""
+        commands = {pid: command_of(pid) for pid in json.loads((self.data() / "up.json").read_text())}
+        return {text.split("-m charsu ")[1].split()[0]: pid for pid, text in commands.items() if text}
 
     def charsu(self, *arguments: str) -> str:
         answer = subprocess.run(
@@ -177,22 +185,26 @@ def clone_to(folder: Path) -> Path:
 
 
 def remove(place: Place) -> None:
-    if place.process is not None and place.process.poll() is None:
-        place.process.kill()
-        place.process.wait()
-    wait_until(lambda: not EmbeddedPostgres(place.data()).is_held_elsewhere(), 20)
+    place.end()
     EmbeddedValkey(place.data()).destroy()
     EmbeddedPostgres(place.data()).destroy()
     shutil.rmtree(place.home, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
-def place() -> Iterator[Place]:
+def fresh_clone() -> Iterator[Place]:
     """A fresh clone in an empty home that only its owner can enter, as root's is."""
     home = Path(tempfile.mkdtemp(prefix="charsu-home-"))
     found = Place(clone_to(home / "charsu"), home)
     yield found
     remove(found)
+
+
+@pytest.fixture
+def place(fresh_clone: Place) -> Iterator[Place]:
+    """The clone, stopped before and after each test."""
+    yield fresh_clone
+    fresh_clone.end()
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ QUIET = (
     "rq.queue",
     "alembic",
     "sqlalchemy",
+    "charsu_tenants.engines",  # its pool logs as SQLAlchemy does
     "psycopg.pool",
     "granian",
     "_granian",

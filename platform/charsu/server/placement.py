@@ -67,7 +67,7 @@ class Placement:
         except FileExistsError:
             found = folder.lstat()
             if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (owner, os.geteuid()):
-                raise ServerFault(f"{folder} belongs to another user; remove it and start again") from None
+                raise ServerFault(f"{folder} belongs to another user, who may run this Charsu") from None
             folder.chmod(0o700)
             if found.st_uid != owner and self.account is not None:
                 os.chown(folder, self.account.uid, self.account.gid)
@@ -91,7 +91,7 @@ def place_servers(data_dir: Path) -> Placement:
     return Placement(
         data_dir=data_dir,
         instance=_instance_id(data_dir),
-        account=_service_account() if os.geteuid() == 0 else None,
+        account=_account_for(data_dir) if os.geteuid() == 0 else None,
     )
 
 
@@ -111,8 +111,17 @@ def _instance_id(data_dir: Path) -> str:
     return text
 
 
+def _account_for(data_dir: Path) -> Account:
+    """Whom servers run as under root: the owner of the data folder, or if that is root the service user."""
+    owner = data_dir.stat().st_uid
+    if owner:
+        entry = pwd.getpwuid(owner)
+        return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
+    return _service_account()
+
+
 def _service_account() -> Account:
-    """The account servers run as when we are root, which PostgreSQL refuses."""
+    """The account of servers that PostgreSQL refuses to run as root."""
     for name in (SERVICE_USER, None, SERVICE_USER, "nobody"):
         if name is None:
             _add_service_user()
