@@ -34,6 +34,12 @@ class HostClient(Client):
         self.base_url = base_url
         self.headers = headers
 
+    def twin(self) -> "HostClient":
+        """Another client with the same cookies and headers; what answers do to its cookies stays with it."""
+        twin = HostClient(self.application, self.base_url, self.headers)
+        twin._cookies = dict(self._cookies or {})
+        return twin
+
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         """Send a request; `headers` given here win over the client's own."""
         kwargs.setdefault("base_url", self.base_url)

@@ -1,0 +1,154 @@
+"""What every route of a tenant's host is meant to allow: written by hand, to be compared with the code.
+
+A route that is not here fails the matrix. `{customer}` and the like in a body stand for such a record's id.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+PUBLIC = "public"
+SIGNED_IN = "signed_in"
+
+#: What the variable parts of paths name.
+KINDS = {
+    "customer_id": "customer",
+    "purchase_id": "purchase",
+    "member_id": "member",
+    "role_id": "role",
+    "token_id": "token",
+    "invitation_id": "invitation",
+    "session_id": "session",
+    "secret": "secret",
+    "name": "module",
+}
+
+
+@dataclass(frozen=True)
+class Route:
+    """Who may call it, and what a caller who may sends."""
+
+    access: str
+    body: Mapping[str, Any] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    #: Statuses of a good call; any success when empty.
+    ok: frozenset[int] = frozenset()
+    #: Status of a call with an id nobody here has; a form may flash its refusal and redirect.
+    unknown: int = 404
+
+
+def _form(access: str, **body: Any) -> Route:
+    return Route(access, body=body)
+
+
+_CUSTOMER = {"full_name": "پروین اعتصامی", "kind": "person"}
+_API_PURCHASE = {"customer_id": "{customer}", "amount_minor": 2_500_000, "currency": "IRR"}
+_MEMBERS, _ROLES, _TOKENS = "core.member.manage", "core.role.manage", "core.token.manage"
+_MODULES, _SETTINGS = "core.module.manage", "core.settings.manage"
+_SESSIONS = "core.session.manage"
+
+API: dict[str, Route] = {
+    "GET /api/openapi.json": Route(PUBLIC),
+    "GET /api/docs": Route(PUBLIC),
+    "GET /api/v1/core/audit": Route("core.audit.read"),
+    "GET /api/v1/core/invitations": Route("core.member.read"),
+    "POST /api/v1/core/invitations": _form(_MEMBERS, role="staff"),
+    "DELETE /api/v1/core/invitations/<uuid:invitation_id>": Route(_MEMBERS),
+    "GET /api/v1/core/members": Route("core.member.read"),
+    "GET /api/v1/core/members/<uuid:member_id>": Route("core.member.read"),
+    "PATCH /api/v1/core/members/<uuid:member_id>": _form(_MEMBERS, role="staff"),
+    "DELETE /api/v1/core/members/<uuid:member_id>": Route(_MEMBERS),
+    "GET /api/v1/core/modules": Route(SIGNED_IN),
+    "POST /api/v1/core/modules/<name>/activation": Route(_MODULES),
+    "DELETE /api/v1/core/modules/<name>/activation": Route(_MODULES),
+    "GET /api/v1/core/permissions": Route("core.member.read"),
+    "GET /api/v1/core/roles": Route("core.member.read"),
+    "POST /api/v1/core/roles": _form(_ROLES, key="guest", title="Guest", permissions=[]),
+    "PATCH /api/v1/core/roles/<uuid:role_id>": _form(_ROLES, title="Other"),
+    "DELETE /api/v1/core/roles/<uuid:role_id>": Route(_ROLES),
+    "GET /api/v1/core/sessions": Route(_SESSIONS),
+    "DELETE /api/v1/core/sessions/<session_id>": Route(_SESSIONS),
+    "POST /api/v1/core/sessions/closure": Route(_SESSIONS),
+    "GET /api/v1/core/settings": Route(SIGNED_IN),
+    "PATCH /api/v1/core/settings": _form(_SETTINGS, name="نام تازه"),
+    "GET /api/v1/core/tokens": Route(_TOKENS),
+    "POST /api/v1/core/tokens": _form(_TOKENS, title="Shop"),
+    "DELETE /api/v1/core/tokens/<uuid:token_id>": Route(_TOKENS),
+    "GET /api/v1/crm/customers": Route("crm.customer.read"),
+    "POST /api/v1/crm/customers": Route("crm.customer.write", body=_CUSTOMER),
+    "GET /api/v1/crm/customers/<uuid:customer_id>": Route("crm.customer.read"),
+    "PATCH /api/v1/crm/customers/<uuid:customer_id>": _form("crm.customer.write", note="x"),
+    "DELETE /api/v1/crm/customers/<uuid:customer_id>": Route("crm.customer.delete"),
+    "GET /api/v1/crm/purchases": Route("crm.purchase.read"),
+    "POST /api/v1/crm/purchases": Route("crm.purchase.record", body=_API_PURCHASE),
+    "GET /api/v1/crm/purchases/<uuid:purchase_id>": Route("crm.purchase.read"),
+    "POST /api/v1/crm/purchases/<uuid:purchase_id>/refunds": _form("crm.purchase.refund", amount_minor=1_000),
+}
+
+PAGES: dict[str, Route] = {
+    "GET /": Route(SIGNED_IN),
+    "GET /account": Route(SIGNED_IN),
+    "POST /account/password": Route(SIGNED_IN, body={"current": "x", "new": "y"}, ok=frozenset({422})),
+    "POST /account/profile": _form(SIGNED_IN, name="نام", locale="fa"),
+    "POST /account/sessions/closure": Route(SIGNED_IN),
+    # Tickets and reset links belong to a person, and are tried out where they are made (people).
+    "GET /arrive": Route(PUBLIC, ok=frozenset({404})),
+    "POST /checklist/closure": Route(SIGNED_IN),
+    "GET /crm/customers": Route("crm.customer.read"),
+    "GET /crm/customers/<uuid:customer_id>": Route("crm.customer.read"),
+    "GET /crm/customers/<uuid:customer_id>/archive": Route("crm.customer.delete"),
+    "POST /crm/customers/<uuid:customer_id>/archive": Route("crm.customer.delete"),
+    "GET /crm/customers/<uuid:customer_id>/edit": Route("crm.customer.write"),
+    "POST /crm/customers/<uuid:customer_id>/edit": Route("crm.customer.write", body=_CUSTOMER),
+    "GET /crm/customers/new": Route("crm.customer.write"),
+    "POST /crm/customers/new": Route("crm.customer.write", body=_CUSTOMER),
+    "GET /crm/purchases": Route("crm.purchase.read"),
+    "GET /crm/purchases/<uuid:purchase_id>": Route("crm.purchase.read"),
+    "GET /crm/purchases/<uuid:purchase_id>/refund": Route("crm.purchase.refund"),
+    "POST /crm/purchases/<uuid:purchase_id>/refund": _form("crm.purchase.refund", amount="1000"),
+    "GET /crm/purchases/line": Route("crm.purchase.record"),
+    "GET /crm/purchases/new": Route("crm.purchase.record", query={"customer_id": "{customer}"}),
+    "POST /crm/purchases/new": _form("crm.purchase.record", customer_id="{customer}", amount="250000"),
+    "POST /display": _form(PUBLIC, lang="en"),
+    "GET /join/<secret>": Route(PUBLIC),
+    "POST /join/<secret>": Route(PUBLIC, body={"email": "a@example.com"}, ok=frozenset({422})),
+    "GET /login": Route(PUBLIC),
+    "POST /login": Route(PUBLIC, body={"email": "a@example.com", "password": "x"}, ok=frozenset({422})),
+    "POST /logout": Route(PUBLIC),
+    "GET /members": Route("core.member.read"),
+    "POST /members/<uuid:member_id>/removal": Route(_MEMBERS, unknown=303),
+    "POST /members/<uuid:member_id>/role": Route(_MEMBERS, body={"role": "staff"}, unknown=303),
+    "POST /members/invitations": _form(_MEMBERS, role="staff"),
+    "POST /members/invitations/<uuid:invitation_id>/revocation": Route(_MEMBERS),
+    "GET /modules": Route(_MODULES),
+    "POST /modules/<name>/activation": Route(_MODULES),
+    "POST /modules/<name>/deactivation": Route(_MODULES),
+    # Nothing to try again: the module works.
+    "POST /modules/<name>/retry": Route(_MODULES, ok=frozenset({404})),
+    "GET /password/reset": Route(PUBLIC),
+    "POST /password/reset": _form(PUBLIC, email="a@example.com"),
+    "GET /password/reset/<secret>": Route(PUBLIC, ok=frozenset({404})),
+    "POST /password/reset/<secret>": Route(PUBLIC, body={"password": "x"}, ok=frozenset({404})),
+    "GET /roles": Route(_ROLES),
+    "POST /roles": _form(_ROLES, title="Guest"),
+    "GET /roles/<uuid:role_id>": Route(_ROLES),
+    "POST /roles/<uuid:role_id>": _form(_ROLES, title="Other"),
+    "POST /roles/<uuid:role_id>/deletion": Route(_ROLES, unknown=303),
+    "GET /roles/new": Route(_ROLES),
+    "POST /samples": Route(_SETTINGS),
+    "POST /samples/removal": Route(_SETTINGS),
+    "GET /settings": Route(_SETTINGS),
+    "POST /settings": _form(
+        _SETTINGS,
+        name="نام",
+        locale="fa",
+        calendar="jalali",
+        money_display="toman",
+        timezone="Asia/Tehran",
+    ),
+    "GET /tokens": Route(_TOKENS),
+    "POST /tokens": _form(_TOKENS, title="Shop"),
+    "POST /tokens/<uuid:token_id>/revocation": Route(_TOKENS),
+}
+
+ROUTES = API | PAGES

@@ -1,0 +1,196 @@
+"""The matrix: one route against everybody who might call it and every id that might be named."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from charsu.testing.clients import HostClient
+from charsu.web.access import is_platform_endpoint
+
+from .access_table import KINDS, PUBLIC, SIGNED_IN, Route
+from .scene import MALFORMED, RANDOM, RANDOM_UUID, Scene, Side
+
+_VARIABLE = re.compile(r"<(?:\w+:)?(\w+)>")
+_REFERENCE = re.compile(r"\{(\w+)\}")
+_IGNORED_HEADERS = {"X-Request-Id", "Date", "RateLimit-Remaining", "Content-Length"}
+
+
+class Leak(AssertionError):
+    """A route did for somebody what it must not do."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One route and method as the URL map has it."""
+
+    method: str
+    rule: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.rule}"
+
+    @property
+    def kinds(self) -> list[str]:
+        return [KINDS.get(name, f"?{name}") for name in _VARIABLE.findall(self.rule)]
+
+    @property
+    def is_api(self) -> bool:
+        return self.rule.startswith("/api/")
+
+
+def calls(app: Flask) -> list[Call]:
+    """Every route of the application but the platform's own."""
+    found = [
+        Call(method, rule.rule)
+        for rule in app.url_map.iter_rules()
+        if not is_platform_endpoint(rule.endpoint)
+        for method in _methods(rule)
+    ]
+    return sorted(found, key=lambda call: (call.rule, call.method))
+
+
+def check_route(scene: Scene, call: Call, table: Mapping[str, Route]) -> None:
+    """Raise `Leak` when any cell of the route's matrix is not as the table says."""
+    route = table.get(call.name)
+    if route is None:
+        raise Leak(f"{call.name} is not declared in the access table")
+    unknown = [kind for kind in call.kinds if kind.startswith("?")]
+    if unknown:
+        raise Leak(f"{call.name}: say in KINDS what {unknown[0][1:]} names")
+    scene.reset()
+    before = scene.digests()
+    if route.access != PUBLIC:
+        _check_strangers(scene, call, route)
+    if route.access not in {PUBLIC, SIGNED_IN}:
+        _check_underlings(scene, call, route)
+    _check_ids(scene, call, route)
+    if scene.digests() != before:
+        raise Leak(f"{call.name}: a refused call changed rows")
+    _check_good_call(scene, call, route, before)
+
+
+def _check_strangers(scene: Scene, call: Call, route: Route) -> None:
+    """Nobody, and members of the other business on this one's host, are sent to the door."""
+    for who, client in _strangers(scene):
+        for ids in (scene.here.ids, scene.there.ids):
+            answer = send(client.twin(), call, route, ids)
+            is_door = answer.status_code == 303 and (answer.location or "").startswith("/login")
+            if not (answer.status_code == 401 if call.is_api else is_door):
+                raise Leak(f"{call.name}: {who} got {told(answer)}")
+
+
+def _strangers(scene: Scene) -> Iterator[tuple[str, HostClient]]:
+    here = scene.people.anonymous(scene.here.tenant)
+    yield "anonymous", here
+    program = HostClient(here.application, here.base_url, scene.there.program.headers)
+    yield "a token of the other business", program
+    browser = HostClient(here.application, here.base_url, here.headers)
+    cookie = scene.there.browser.get_cookie("charsu_session", domain=_host(scene.there.browser))
+    if cookie is None:
+        raise LookupError("the other business's browser lost its cookie")
+    browser.set_cookie("charsu_session", cookie.value, domain=_host(here))
+    yield "a session of the other business", browser
+
+
+def _check_underlings(scene: Scene, call: Call, route: Route) -> None:
+    """Who holds every permission but the one is refused, whatever id is named."""
+    for client in scene.here.without[route.access]:
+        for ids in (scene.here.ids, scene.there.ids):
+            answer = send(client, call, route, ids)
+            if answer.status_code != 403:
+                raise Leak(f"{call.name}: without {route.access} one got {told(answer)}")
+
+
+def _check_ids(scene: Scene, call: Call, route: Route) -> None:
+    """The other business's ids answer exactly as ids that nobody has; malformed ones as unknown."""
+    allowed = _allowed(scene.here, call, route)
+    for kind in dict.fromkeys([*call.kinds, *_named(route.body), *_named(route.query)]):
+        if kind == "module":
+            continue
+        answers = []
+        for other in (scene.there.ids[kind], RANDOM.get(kind, RANDOM_UUID)):
+            answer = send(allowed.twin(), call, route, {**scene.here.ids, kind: other})
+            if scene.there.canary in answer.text:
+                raise Leak(f"{call.name}: shows the other business: {told(answer)}")
+            if kind in call.kinds and answer.status_code != route.unknown:
+                raise Leak(f"{call.name}: an unknown {kind} got {told(answer)}")
+            answers.append(_shape(answer, other))
+        if answers[0] != answers[1]:
+            raise Leak(f"{call.name}: a foreign {kind} and a random one differ: {answers}")
+    if "uuid" in call.rule:
+        for value in MALFORMED:
+            ids = {kind: value if kind in call.kinds else one for kind, one in scene.here.ids.items()}
+            answer = send(allowed, call, route, ids)
+            if answer.status_code not in {404, 405}:
+                raise Leak(f"{call.name}: the malformed id {value} got {told(answer)}")
+
+
+def _check_good_call(scene: Scene, call: Call, route: Route, before: tuple[str, str]) -> None:
+    """Who may, can: else the refusals above would prove nothing. The other business stays as it was."""
+    answer = send(_allowed(scene.here, call, route), call, route, scene.here.ids)
+    is_good = answer.status_code in route.ok if route.ok else answer.status_code < 400
+    is_door = (answer.location or "").startswith("/login") and route.access != PUBLIC
+    if not is_good or is_door:
+        raise Leak(f"{call.name}: who may call it got {told(answer)}")
+    if scene.there.canary in answer.text:
+        raise Leak(f"{call.name}: shows the other business")
+    after = scene.digests()
+    if after[1] != before[1]:
+        raise Leak(f"{call.name}: changed rows of the other business")
+    if call.method == "GET" and route.access != PUBLIC and after != before:
+        raise Leak(f"{call.name}: a GET changed rows")
+
+
+def send(client: HostClient, call: Call, route: Route, ids: Mapping[str, str]) -> TestResponse:
+    """Call the route with these ids in its path, query and body."""
+    path = _VARIABLE.sub(lambda found: ids[KINDS[found[1]]], call.rule)
+    body, query = _filled(route.body, ids), _filled(route.query, ids)
+    content = {"json": body} if call.is_api else {"data": body}
+    return client.open(path, method=call.method, query_string=query, **(content if body else {}))
+
+
+def told(answer: TestResponse) -> str:
+    """An answer in one line."""
+    return f"{answer.status_code} {answer.location or ''} {answer.text[:200]!r}"
+
+
+def _allowed(side: Side, call: Call, route: Route) -> HostClient:
+    if not call.is_api or call.kinds == ["session"] or route.access in {PUBLIC, SIGNED_IN}:
+        return side.browser.twin()
+    return side.only[route.access] if call.method == "GET" else side.program
+
+
+def _shape(answer: TestResponse, value: str) -> tuple[Any, ...]:
+    request_id = answer.headers.get("X-Request-Id", "-")
+    text = answer.text.replace(request_id, "<request>").replace(value, "<id>")
+    headers = sorted(
+        (name, content.replace(value, "<id>"))
+        for name, content in answer.headers
+        if name not in _IGNORED_HEADERS
+    )
+    return answer.status_code, headers, text
+
+
+def _filled(values: Mapping[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        name: _REFERENCE.sub(lambda found: ids[found[1]], value) if isinstance(value, str) else value
+        for name, value in values.items()
+    }
+
+
+def _named(values: Mapping[str, Any]) -> list[str]:
+    return [kind for value in values.values() if isinstance(value, str) for kind in _REFERENCE.findall(value)]
+
+
+def _methods(rule: Rule) -> list[str]:
+    return sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+
+
+def _host(client: HostClient) -> str:
+    return client.base_url.split("/")[2].split(":")[0]

@@ -1,0 +1,117 @@
+"""Two businesses with a record of every kind, and everybody who may stand before their doors."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from charsu.people.permissions import all_permissions, builtin_roles
+from charsu.process import Runtime
+from charsu.testing.clients import HostClient, Member, People
+from charsu.testing.snapshots import Snapshot, digest, restore_snapshot, take_snapshot
+from charsu_tenants.context import Tenant
+from charsu_tenants.roles import create_builtin_roles
+
+RANDOM = {
+    "session": "0123456789abcdef0123456789abcdef",
+    "secret": "nobodyever-made-this-secret-0123456789abcdefg",
+    "module": "nothing",
+}
+RANDOM_UUID = "0190a000-0000-7000-8000-00000000abcd"
+MALFORMED = ("x", "-1", "0190a000", "all", "0190a00000007000800000000000abcd")
+
+
+@dataclass
+class Side:
+    """One business: its records' ids by kind, and its people."""
+
+    tenant: Tenant
+    canary: str
+    owner: Member
+    browser: HostClient
+    program: HostClient
+    ids: dict[str, str] = field(default_factory=dict)
+    #: By permission: a member's browser and an owner's token that hold every other permission but this one.
+    without: dict[str, tuple[HostClient, HostClient]] = field(default_factory=dict)
+    #: By permission: a token of the owner with this scope alone.
+    only: dict[str, HostClient] = field(default_factory=dict)
+
+
+@dataclass
+class Scene:
+    """Both sides, and the rows to come back to before each route."""
+
+    runtime: Runtime
+    people: People
+    here: Side
+    there: Side
+    snapshot: Snapshot | None = None
+
+    def reset(self) -> None:
+        """Bring all rows back; credentials count as just seen, so that no visit is noted down meanwhile."""
+        if self.snapshot is None:
+            with self.runtime.database.control() as conn:
+                conn.execute("UPDATE control.api_token SET last_used_at = now() + interval '1 day'")
+                conn.execute("UPDATE control.web_session SET last_seen_at = now() + interval '1 day'")
+            schemas = ["control", "bus", self.here.tenant.schema, self.there.tenant.schema]
+            self.snapshot = take_snapshot(self.runtime.database, schemas)
+        else:
+            restore_snapshot(self.runtime.database, self.snapshot)
+
+    def digests(self) -> tuple[str, str]:
+        """All rows of both businesses, as two hashes."""
+        return digest(self.runtime.database, self.here.tenant), digest(
+            self.runtime.database, self.there.tenant
+        )
+
+
+def build_scene(people: People, tenants: tuple[Tenant, Tenant], drain: Callable[[], None]) -> Scene:
+    """Fill both businesses through their own API."""
+    here, there = (
+        _side(people, tenant, mark) for tenant, mark in zip(tenants, ("زاغچه", "دارکوب"), strict=True)
+    )
+    drain()
+    return Scene(people.runtime, people, here, there)
+
+
+def _side(people: People, tenant: Tenant, mark: str) -> Side:
+    with people.runtime.database.control() as conn:
+        create_builtin_roles(conn, tenant.id, builtin_roles())
+    owner = people.member(tenant)
+    side = Side(tenant, mark, owner, people.browser(owner), people.program(owner))
+    _records(people, side)
+    everything = frozenset(all_permissions())
+    for permission in everything:
+        rest = everything - {permission}
+        side.without[permission] = (
+            people.browser(people.member(tenant, rest)),
+            people.program(owner, rest),
+        )
+        side.only[permission] = people.program(owner, [permission])
+    return side
+
+
+def _records(people: People, side: Side) -> None:
+    def send(path: str, **body: Any) -> Any:
+        answer = side.program.post(f"/api/v1/{path}", json=body)
+        assert answer.status_code < 300, f"{path}: {answer.text}"
+        return answer.json
+
+    mark = side.canary
+    customer = send("crm/customers", full_name=f"{mark} رضایی", phone="09121234567", note=mark)
+    bought = send(
+        "crm/purchases", customer_id=customer["id"], amount_minor=5_000_000, currency="IRR", note=mark
+    )
+    invitation = send("core/invitations", role="staff")
+    people.browser(side.owner)
+    sessions = side.browser.get("/api/v1/core/sessions").json["items"]
+    side.ids = {
+        "customer": customer["id"],
+        "purchase": bought["id"],
+        "role": send("core/roles", key="helper", title=f"{mark} helper", permissions=[])["id"],
+        "token": send("core/tokens", title=f"{mark} token")["id"],
+        "invitation": invitation["id"],
+        "secret": invitation["url"].rpartition("/")[2],
+        "member": str(people.member(side.tenant, ["crm.customer.read"]).member_id),
+        "session": next(one["id"] for one in sessions if not one["is_current"]),
+        "module": "loyalty",
+    }
