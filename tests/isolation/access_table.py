@@ -43,6 +43,7 @@ def _form(access: str, **body: Any) -> Route:
 
 _CUSTOMER = {"full_name": "پروین اعتصامی", "kind": "person"}
 _API_PURCHASE = {"customer_id": "{customer}", "amount_minor": 2_500_000, "currency": "IRR"}
+_RULE = {"step_minor": 1_000_000, "points_per_step": 10}
 _MEMBERS, _ROLES, _TOKENS = "core.member.manage", "core.role.manage", "core.token.manage"
 _MODULES, _SETTINGS = "core.module.manage", "core.settings.manage"
 _SESSIONS = "core.session.manage"
@@ -83,6 +84,12 @@ API: dict[str, Route] = {
     "POST /api/v1/crm/purchases": Route("crm.purchase.record", body=_API_PURCHASE),
     "GET /api/v1/crm/purchases/<uuid:purchase_id>": Route("crm.purchase.read"),
     "POST /api/v1/crm/purchases/<uuid:purchase_id>/refunds": _form("crm.purchase.refund", amount_minor=1_000),
+    "GET /api/v1/loyalty/members/<uuid:customer_id>": Route("loyalty.member.read"),
+    "GET /api/v1/loyalty/members/<uuid:customer_id>/entries": Route("loyalty.member.read"),
+    "POST /api/v1/loyalty/members/<uuid:customer_id>/redemptions": _form("loyalty.points.redeem", points=1),
+    "GET /api/v1/loyalty/rule": Route("loyalty.rule.read"),
+    "PUT /api/v1/loyalty/rule": Route("loyalty.rule.write", body=_RULE),
+    "PATCH /api/v1/loyalty/rule": _form("loyalty.rule.write", points_per_step=20),
 }
 
 PAGES: dict[str, Route] = {
@@ -115,6 +122,12 @@ PAGES: dict[str, Route] = {
     "GET /login": Route(PUBLIC),
     "POST /login": Route(PUBLIC, body={"email": "a@example.com", "password": "x"}, ok=frozenset({422})),
     "POST /logout": Route(PUBLIC),
+    "GET /loyalty/ledger": Route("loyalty.member.read", query={"customer": "{customer}"}),
+    "GET /loyalty/members/<uuid:customer_id>/redeem": Route("loyalty.points.redeem"),
+    "POST /loyalty/members/<uuid:customer_id>/redeem": _form("loyalty.points.redeem", points="1"),
+    "GET /loyalty/rule": Route("loyalty.rule.read"),
+    "POST /loyalty/rule": _form("loyalty.rule.write", step="100000", points="10", months="12"),
+    "GET /loyalty/rule/example": Route("loyalty.rule.read"),
     "GET /members": Route("core.member.read"),
     "POST /members/<uuid:member_id>/removal": Route(_MEMBERS, unknown=303),
     "POST /members/<uuid:member_id>/role": Route(_MEMBERS, body={"role": "staff"}, unknown=303),

@@ -103,7 +103,7 @@ def _records(people: People, side: Side) -> None:
     )
     invitation = send("core/invitations", role="staff")
     people.browser(side.owner)
-    sessions = side.browser.get("/api/v1/core/sessions").json["items"]
+    sessions = (side.browser.get("/api/v1/core/sessions").json or {})["items"]
     side.ids = {
         "customer": customer["id"],
         "purchase": bought["id"],

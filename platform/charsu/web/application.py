@@ -79,7 +79,7 @@ class WebApplication(Flask):
 
     def page_context(self) -> dict[str, Any]:
         """What every template may use."""
-        return {"take_flashes": take_flashes, "request_id": g.request_id}
+        return {"take_flashes": take_flashes, "request_id": g.get("request_id", "")}
 
     def full_dispatch_request(self) -> Response:
         """Answer one request from its first to its last line."""
