@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 
 from charsu import clock
 from charsu.plugins import HookContext
+from charsu.text import calendar
 from charsu_crm_core import sample_en, sample_fa
 from charsu_crm_core.models import Customer, Purchase, PurchaseLine, Refund
 from charsu_crm_core.sample_kinds import SampleArticle, SampleCustomer
@@ -43,9 +44,10 @@ def add_sample(ctx: HookContext) -> None:
     chance = random.Random(_SEED)  # noqa: S311 - made-up data, no secret
     now = clock.now()
     customers = [_add_customer(ctx, number, item, now) for number, item in enumerate(content.CUSTOMERS)]
-    moments = sorted(now - _ago(chance) for _ in range(PURCHASES))
-    for number, occurred_at in enumerate(moments, start=1):
-        customer = _pick(chance, [one for one in customers if one.created_at < occurred_at])
+    plan = [(one, one.created_at + dt.timedelta(minutes=9)) for one in customers]
+    moments = [_opening_time(chance, now) for _ in range(PURCHASES - len(customers))]
+    plan += [(_pick(chance, [one for one in customers if one.created_at < at]), at) for at in moments]
+    for number, (customer, occurred_at) in enumerate(sorted(plan, key=lambda sale: sale[1]), start=1):
         draft = _purchase(ctx, chance, customer, content.ARTICLES, occurred_at)
         purchase = record_purchase(ctx.session, draft)
         if number % _REFUND_EVERY == 0:
@@ -83,7 +85,8 @@ def _add_customer(ctx: HookContext, number: int, item: SampleCustomer, now: dt.d
     )
     customer = create_customer(ctx.session, draft)
     # The first ones have been there for long, the last one came yesterday.
-    customer.created_at = now - dt.timedelta(days=1 + 400 * (1 - (number + 1) / 41) ** 2, minutes=37 * number)
+    age = dt.timedelta(days=1 + int(400 * (1 - (number + 1) / 41) ** 2))
+    customer.created_at = _shop_hour(now - age, number)
     return customer
 
 
@@ -121,7 +124,13 @@ def _price(ctx: HookContext, price_rial: int) -> int:
     return price_rial if ctx.tenant.currency == "IRR" else max(price_rial // _RIALS_PER_MINOR, 1)
 
 
-def _ago(chance: random.Random) -> dt.timedelta:
-    """More of them lately than long ago, at opening hours of an Iranian shop (in UTC)."""
-    days = int(DAYS * chance.random() ** 1.6)
-    return dt.timedelta(days=days, minutes=chance.randint(5, 600))
+def _opening_time(chance: random.Random, now: dt.datetime) -> dt.datetime:
+    """A moment of the last months at which the shop was open; lately more often than long ago."""
+    days = 1 + int(DAYS * chance.random() ** 1.6)
+    return _shop_hour(now - dt.timedelta(days=days), chance.randrange(600))
+
+
+def _shop_hour(moment: dt.datetime, minute: int) -> dt.datetime:
+    """The same day between ten o'clock and eight in the evening, by the business's clock."""
+    day = calendar.start_of_day(calendar.local_date(moment))
+    return day + dt.timedelta(hours=10, minutes=minute * 37 % 600)

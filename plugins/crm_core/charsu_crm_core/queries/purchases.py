@@ -101,10 +101,11 @@ def list_purchases(
 ) -> Page:
     """Purchases, newest first, in one statement; those of archived customers too."""
     words = search_words(chosen.search)
+    tag_key = fold(chosen.tag or "")
     values: dict[str, object] = {
         "customer_id": chosen.customer_id,
         "kind": chosen.kind,
-        "tag_keys": [fold(chosen.tag)] if chosen.tag else None,
+        "tag_keys": [tag_key] if tag_key else None,
         "channel": chosen.channel,
         "occurred_from": chosen.occurred_from,
         "occurred_before": chosen.occurred_before,

@@ -117,16 +117,22 @@ def _details(purchase_id: uuid.UUID) -> dict[str, Any]:
     }
 
 
-def _pick_customer() -> Response:
+def _pick_customer(status: int = 200) -> Response:
     search = request.args.get("q", "")[:200]
     page = customers.list_customers(db.session(), customers.CustomerFilter(search=search), limit=PICKS)
-    return render("crm/purchase_customer.html", partial="crm/_customer_picks.html", page=page, search=search)
+    return render(
+        "crm/purchase_customer.html",
+        status=status,
+        partial="crm/_customer_picks.html",
+        page=page,
+        search=search,
+    )
 
 
 def _form_again(errors: Errors) -> Response:
     customer_id = _customer_id(request.form.get("customer_id"))
     if customer_id is None:
-        return _pick_customer()
+        return _pick_customer(status=422)
     customer = customers.get_row(db.session(), customer_id)
     columns = [request.form.getlist(name) for name in ("line_title", "line_quantity", "line_price")]
     lines = [*zip(*columns, strict=False)] or [("", "", "")]
