@@ -48,7 +48,7 @@ def _history(ctx: HookContext, customer: CustomerSummary) -> Fragment:
     page = queries.member_entries(ctx.session, customer.id, limit=HISTORY)
     lines: list[dict[str, Any]] = [
         {
-            "at": row.created_at,
+            "at": row.occurred_at,
             "points": row.points,
             "text": explain(row),
             "more": explain_steps(row),

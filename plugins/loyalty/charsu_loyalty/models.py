@@ -123,7 +123,7 @@ class Entry(Base):
         CheckConstraint("balance_after >= 0", name="balance_after"),
         CheckConstraint("(kind = 'reverse') = (reverses_entry_id IS NOT NULL)", name="reverses"),
         CheckConstraint("char_length(reason) <= 500", name="reason"),
-        Index("ix_loyalty_entry_created_at", "created_at"),
+        Index("ix_loyalty_entry_occurred_at", "occurred_at"),
         Index(
             "ix_loyalty_entry_reverses",
             "reverses_entry_id",

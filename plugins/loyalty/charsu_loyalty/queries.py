@@ -53,9 +53,9 @@ class LedgerFilter:
 
     kind: str | None = None
     customer_id: uuid.UUID | None = None
-    #: From this instant on.
+    #: Happened from this instant on.
     since: dt.datetime | None = None
-    #: Before this instant.
+    #: Happened before this instant.
     before: dt.datetime | None = None
 
     @property
@@ -95,9 +95,9 @@ def ledger_entries(session: Session, chosen: LedgerFilter, *, limit: int, cursor
     if chosen.customer_id is not None:
         criteria.append(Entry.customer_id == chosen.customer_id)
     if chosen.since is not None:
-        criteria.append(Entry.created_at >= chosen.since)
+        criteria.append(Entry.occurred_at >= chosen.since)
     if chosen.before is not None:
-        criteria.append(Entry.created_at < chosen.before)
+        criteria.append(Entry.occurred_at < chosen.before)
     return _LEDGER.page(session, *criteria, limit=limit, cursor=cursor)
 
 
@@ -113,9 +113,11 @@ def purchases_without_points(session: Session, customer_id: uuid.UUID, limit: in
 
 
 def month_figures(session: Session, since: dt.datetime) -> MonthFigures:
-    """Return the sums of entries from `since` on and the number of open memberships, in two queries."""
+    """Return the sums of what happened from `since` on and the number of members, in two queries."""
     sums = select(Entry.kind, cast(func.sum(func.abs(Entry.points)), BigInteger))
-    statement = sums.where(Entry.created_at >= since, Entry.kind.in_(("earn", "redeem"))).group_by(Entry.kind)
+    statement = sums.where(Entry.occurred_at >= since, Entry.kind.in_(("earn", "redeem"))).group_by(
+        Entry.kind
+    )
     points: dict[str, int] = {row[0]: row[1] for row in session.execute(statement)}
     members = select(func.count()).select_from(Member).where(Member.closed_at.is_(None))
     return MonthFigures(

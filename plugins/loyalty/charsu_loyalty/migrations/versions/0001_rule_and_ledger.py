@@ -132,7 +132,7 @@ def _create_entry() -> None:
         ),
         sa.CheckConstraint("char_length(reason) <= 500", name="ck_loyalty_entry_reason"),
     )
-    op.create_index("ix_loyalty_entry_created_at", "loyalty_entry", ["created_at"])
+    op.create_index("ix_loyalty_entry_occurred_at", "loyalty_entry", ["occurred_at"])
     op.create_index(
         "ix_loyalty_entry_reverses",
         "loyalty_entry",
