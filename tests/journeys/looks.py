@@ -14,10 +14,13 @@ SERIOUS = ("serious", "critical")
 
 
 def keep_screenshot(page: Page, name: str) -> Path:
-    """Save the whole page under artifacts/journeys and return where."""
+    """Save the whole page under artifacts/journeys and return where.
+
+    The caret stays: hiding it takes an inline style, which the page's own policy rightly refuses.
+    """
     ARTIFACTS.mkdir(parents=True, exist_ok=True)
     path = ARTIFACTS / f"{name}.png"
-    page.screenshot(path=path, full_page=True)
+    page.screenshot(path=path, full_page=True, caret="initial")
     return path
 
 
