@@ -27,10 +27,13 @@ def keep_screenshot(page: Page, name: str) -> Path:
 def serious_faults(page: Page) -> list[str]:
     """What axe-core calls serious or critical on this page: rule, and the first element of each.
 
-    The script is evaluated through the debugger, so the page's own policy for scripts stays as strict as it is.
+    The script is evaluated through the debugger, so the page's own policy stays as strict as it is; its
+    reading ahead of style sheets (`preload`) would write inline styles and is off.
     """
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    result: dict[str, Any] = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    result: dict[str, Any] = page.evaluate(
+        "() => axe.run(document, {resultTypes: ['violations'], preload: false})"
+    )
     return [
         f"{fault['id']}: {fault['nodes'][0]['html'][:160]} ({fault['nodes'][0]['failureSummary'][:200]})"
         for fault in result["violations"]
