@@ -179,3 +179,30 @@ def test_a_purchase_refunded_in_full_is_done(record, api):
     answer = api.post(f"{PURCHASES}/{made['id']}/refunds", json={})
 
     assert (answer.status_code, answer.json["code"]) == (409, "crm.refunded_already")
+
+
+def test_one_idempotency_key_is_one_purchase(api, customer):
+    body = {"customer_id": customer["id"], "amount_minor": 5}
+
+    answers = [api.post(PURCHASES, json=body, headers={"Idempotency-Key": "till-7-0042"}) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].json == answers[1].json
+    assert len(api.get(PURCHASES).json["items"]) == 1
+
+
+def test_the_description_of_the_api_names_every_route_with_examples(api):
+    described = api.get("/api/openapi.json").json
+
+    paths = {
+        path: set(verbs) - {"parameters"} for path, verbs in described["paths"].items() if "/crm/" in path
+    }
+    assert paths == {
+        "/api/v1/crm/customers": {"get", "post"},
+        "/api/v1/crm/customers/{customer_id}": {"get", "patch", "delete"},
+        "/api/v1/crm/purchases": {"get", "post"},
+        "/api/v1/crm/purchases/{purchase_id}": {"get"},
+        "/api/v1/crm/purchases/{purchase_id}/refunds": {"post"},
+    }
+    amount = described["components"]["schemas"]["PurchaseCreate"]["properties"]["amount_minor"]
+    assert (amount["example"], amount["minimum"]) == (2_500_000, 1)
