@@ -1,5 +1,6 @@
 """`db`: the sessions of Flask-SQLAlchemy, each of which works as one tenant's own role."""
 
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,7 +16,7 @@ from charsu_tenants.context import Tenant, tenant_scope
 from charsu_tenants.database import Database
 from charsu_tenants.sessions import TenantSession
 
-__all__ = ["Base", "WorkSession", "db", "set_work_app", "tenant_work"]
+__all__ = ["Base", "WorkSession", "db", "tenant_work"]
 
 
 class WorkSession(TenantSession, FlaskSession):
@@ -37,14 +38,6 @@ class TenantSQLAlchemy(SQLAlchemy):
 
 _OPTIONS: dict[str, Any] = {"class_": WorkSession, "expire_on_commit": False}
 db = TenantSQLAlchemy(metadata=Base.metadata, session_options=_OPTIONS)
-
-#: The application that work outside any request runs in; empty: a bare one.
-_work_apps: list[Flask] = []
-
-
-def set_work_app(app: Flask) -> None:
-    """Name the application that work outside any request runs in, in place of a bare one."""
-    _work_apps[:] = [app]
 
 
 @contextmanager
@@ -68,8 +61,12 @@ def tenant_work(tenant: Tenant, read_only: bool = False) -> Iterator[Session]:
 def _app() -> Flask:
     if current_app and "sqlalchemy" in current_app.extensions:
         return current_app._get_current_object()  # type: ignore[attr-defined,no-any-return] # noqa: SLF001 - Flask's own way to the app behind the proxy
-    if not _work_apps:
-        app = Flask("charsu.work")
-        db.init_app(app)
-        set_work_app(app)
-    return _work_apps[0]
+    return _bare_app()
+
+
+@functools.cache
+def _bare_app() -> Flask:
+    """The application of work outside any request: it has `db` and nothing else."""
+    app = Flask("charsu.work")
+    db.init_app(app)
+    return app

@@ -39,7 +39,7 @@ class Database:
     """
 
     def __init__(
-        self, url: str, secret_key: str, *, tenant_engines: int = 32, tenant_connections: int = 48
+        self, url: str, secret_key: str, *, tenant_engines: int = 32, tenant_connections: int = 24
     ) -> None:
         parts = conninfo_to_dict(url)
         self.url = url

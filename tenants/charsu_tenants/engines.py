@@ -53,7 +53,7 @@ class TenantEngines:
     """
 
     def __init__(
-        self, url: str, secret_key: str, *, tenants: int = 32, connections: int = 48, per_tenant: int = 8
+        self, url: str, secret_key: str, *, tenants: int = 32, connections: int = 24, per_tenant: int = 8
     ) -> None:
         self._conninfo = conninfo_to_dict(url)
         self._secret_key = secret_key

@@ -41,9 +41,12 @@ def provision_schema(database: Database, row: TenantRow, modules: Sequence[Linea
     """Make role, schema and tables of the core and of `modules`, and the rows of the control plane.
 
     One message, one transaction: all of it or nothing. The modules' tables are ready, the modules are not
-    enabled yet: their rows say so. Raises: psycopg.errors.UniqueViolation, where the slug is taken.
+    enabled yet: their rows say so. A lineage named core among them stands for today's core.
+    Raises: psycopg.errors.UniqueViolation, where the slug is taken.
     """
-    lineages = (core_lineage(), *modules)
+    lineages = tuple(modules)
+    if all(lineage.name != "core" for lineage in lineages):
+        lineages = (core_lineage(), *lineages)
     with database.admin() as admin:
         admin.execute(_message(database, row, lineages))
 

@@ -16,8 +16,9 @@ def render_steps(lineage: Lineage, start: str | None) -> tuple[Step, ...]:
     """What leads a tenant from `start` to the head: those in a row are one step, an online one its own."""
     line = revisions(lineage.package)
     names = [revision.name for revision in line]
-    if start is not None and start not in names:
-        raise BadLineage(f"module {lineage.name} has no revision {start}: a newer version was here before")
+    for name in (start, lineage.head):
+        if name is not None and name not in names:
+            raise BadLineage(f"module {lineage.name} has no revision {name}: a newer version was here before")
     first = names.index(start) + 1 if start is not None else 0
     found: list[Step] = []
     at = start
