@@ -15,6 +15,7 @@ from charsu.settings import Settings
 from charsu.testing import snapshots
 from charsu.testing.clients import anonymous, api, api_as, application, client, client_as, people, site
 from charsu.testing.house import House, build_house
+from charsu.testing.processes import processes_of
 from charsu.testing.servers import EmbeddedServers, Servers, given_servers
 from charsu.testing.shelf import with_plugins
 from charsu_tenants.bootstrap import prepare_database
@@ -30,6 +31,7 @@ __all__ = [
     "client",
     "client_as",
     "people",
+    "processes_of",
     "site",
     "with_plugins",
 ]

@@ -1,5 +1,8 @@
 """The front door: counts what it is told, in rows of core_setting."""
 
+import os
+import signal
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
@@ -40,7 +43,7 @@ class NotePinned(Event):
     subject: ClassVar[tuple[str, str]] = ("note", "note_id")
 
     note_id: str
-    #: What the reaction does: count, fail, wait, chain, hang.
+    #: What the reaction does: count, fail, wait, chain, circle, slow, hang, die.
     wish: str = "count"
 
 
@@ -75,6 +78,10 @@ def read_note(ctx: HookContext, event: EventEnvelope) -> None:
         emit(NotePinned(note_id=note.note_id, wish="circle"))
     if note.wish == "chain":
         emit(NoteRead(note_id=note.note_id))
+    if note.wish == "slow":
+        time.sleep(0.02)
+    if note.wish == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
     if note.wish == "hang":
         while True:
             pass

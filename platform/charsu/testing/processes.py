@@ -1,0 +1,124 @@
+"""Processes of Charsu for tests that kill them: workers and schedulers on the servers of the run."""
+
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import pytest
+
+from charsu.cli import main
+from charsu.plugins.discovery import installed
+from charsu.process import Runtime
+from charsu.testing.shelf import install
+
+# Children are forked from a server that has imported everything and does nothing else: quick and safe.
+_context = multiprocessing.get_context("forkserver")
+_context.set_forkserver_preload(
+    [
+        *(f"charsu.cli.{verb}" for verb in ("worker", "scheduler", "jobs")),
+        "charsu.people.core_jobs",
+        "charsu.jobs.upkeep",
+        *(point.module for point in installed()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Running:
+    """A command in a process of its own."""
+
+    process: BaseProcess
+
+    def wait(self, seconds: float) -> int | None:
+        """Return its exit code, minus the signal's number where one killed it; None if it still runs."""
+        self.process.join(seconds)
+        return self.process.exitcode
+
+    def kill(self) -> None:
+        """Kill it on the spot."""
+        self.process.kill()
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.process.terminate()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it still runs."""
+        return self.process.is_alive()
+
+
+class Processes:
+    """Starts `charsu …` as a process of its own; every one is gone when the test ends."""
+
+    def __init__(self, runtime: Runtime, plugins: Sequence[Path], site: Path) -> None:
+        site.mkdir(exist_ok=True)
+        for folder in plugins:
+            install(folder, site)
+        self._runtime = runtime
+        self._paths = [str(path) for path in (site, *plugins)]
+        self._log = site / "output.log"
+        self._running: list[Running] = []
+
+    def start(self, *verb: str, fault: str = "", redis_url: str | None = None) -> Running:
+        """Start a command; `fault` is where it is killed, `redis_url` another Valkey."""
+        settings = self._runtime.settings
+        if redis_url is not None:
+            settings = replace(settings, redis_url=redis_url)
+        environ = {**settings.to_environ(), "CHARSU_FAULT": fault}
+        process = _context.Process(
+            target=_run, args=(verb, environ, self._paths, str(self._log)), daemon=True
+        )
+        process.start()
+        self._running.append(Running(process))
+        return self._running[-1]
+
+    def run(self, *verb: str) -> tuple[int | None, str]:
+        """Run a command to its end; return its exit code and what it said."""
+        before = len(self.log)
+        code = self.start(*verb).wait(60)
+        return code, self.log[before:]
+
+    def stop(self) -> None:
+        """Kill what still runs."""
+        for running in self._running:
+            running.kill()
+            running.wait(10)
+
+    @property
+    def log(self) -> str:
+        """What the processes wrote so far."""
+        with suppress(FileNotFoundError):
+            return self._log.read_text(encoding="utf-8")
+        return ""
+
+
+@pytest.fixture
+def processes_of(runtime: Runtime, tmp_path: Path) -> Iterator[Callable[..., Processes]]:
+    """`processes_of(folder, …)`: processes that have these plugins installed beside the usual ones."""
+    made: list[Processes] = []
+
+    def make(*plugins: Path) -> Processes:
+        made.append(Processes(runtime, plugins, tmp_path / "site"))
+        return made[-1]
+
+    yield make
+    for processes in made:
+        processes.stop()
+
+
+def _run(verb: Sequence[str], environ: dict[str, str], paths: Sequence[str], log: str) -> None:
+    """Be the command, in the child."""
+    output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ.update(environ)
+    sys.path[:0] = paths
+    main(list(verb))
