@@ -135,13 +135,13 @@ def test_permissions_taken_from_a_role_do_not_come_back_with_the_module(
     market: Runtime, business: Tenant
 ) -> None:
     with market.database.control() as conn:
-        conn.execute("UPDATE control.role SET permissions = '{}' WHERE key = 'admin'")
+        conn.execute("UPDATE control.role SET permissions = '{}' WHERE key = 'manager'")
 
     disable_module(business.id, "bazaar", SYSTEM)
     enable_module(business.id, "bazaar", SYSTEM)
 
     with market.database.control() as conn:
-        rows = conn.execute("SELECT permissions FROM control.role WHERE key = 'admin'").fetchall()
+        rows = conn.execute("SELECT permissions FROM control.role WHERE key = 'manager'").fetchall()
     assert all(row["permissions"] == [] for row in rows)
 
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import click
 import orjson
 
+from charsu.cli.session import command_runtime
+from charsu.plugins.checking import check_plugin
 from charsu.plugins.host import PluginHost
+from charsu.plugins.scaffold import write_plugin
 
 
 @click.group()
@@ -30,3 +36,25 @@ def list_plugins(as_json: bool) -> None:
         return
     for row in found:
         click.echo(f"{row['name']:<20} {row['version']:<10} {row['state']:<12} {row['reason']}".rstrip())
+
+
+@plugin.command()
+@click.argument("name")
+@click.option("--folder", type=click.Path(path_type=Path), default=Path("plugins"), show_default=True)
+def new(name: str, folder: Path) -> None:
+    """Write a small working plugin NAME, with tests, that passes `charsu plugin check`."""
+    written = write_plugin(name, folder)
+    click.echo(f"wrote {written}; next: pip install -e {written} && charsu plugin check {name}")
+
+
+@plugin.command()
+@click.argument("name")
+def check(name: str) -> None:
+    """Check plugin NAME: manifest, hooks, permissions, tables and migrations; exit 1 on a finding."""
+    with command_runtime() as runtime:
+        findings = check_plugin(runtime, name)
+    for finding in findings:
+        click.echo(f"charsu: {finding}", err=True)
+    if findings:
+        sys.exit(1)
+    click.echo(f"{name}: all is well")

@@ -13,7 +13,7 @@ class _HasText(Protocol):
 Text: TypeAlias = str | _HasText
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*\Z")
-_PATH = re.compile(r"[a-z][a-z0-9-]*\Z")
+_PATH = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,8 @@ class Manifest:
     #: One sentence for the Modules page: what the business gains.
     summary: Text
     version: str
-    #: The word in URLs: pages under `/<path>`, API under `/api/v1/<path>`, templates under `<path>/`.
+    #: The word in URLs and permissions: pages under `/<path>`, API under `/api/v1/<path>`, templates in
+    #: `<path>/`.
     path: str
     #: Name of a Tabler icon.
     icon: str = "puzzle"
@@ -57,7 +58,7 @@ class Manifest:
             )
         if not _PATH.match(self.path):
             raise ValueError(
-                f"bad path {self.path!r} of plugin {self.name}: lower-case letters, digits and -"
+                f"bad path {self.path!r} of plugin {self.name}: lower-case letters, digits and _"
             )
         if self.name in self.requires or self.name in self.optional:
             raise ValueError(f"plugin {self.name} requires itself")

@@ -110,7 +110,7 @@ def pages() -> list[Blueprint]:
 
 @hookimpl
 def permissions() -> list[Permission]:
-    return [Permission(name="bazaar.note.pin", title="Pin notes", default_roles=("admin", "staff"))]
+    return [Permission(name="bazaar.note.pin", title="Pin notes", default_roles=("manager", "staff"))]
 
 
 @hookimpl

@@ -1,0 +1,1 @@
+"""A plugin with every fault its check can find."""
