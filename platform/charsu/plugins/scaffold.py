@@ -53,8 +53,8 @@ def _write_folder(source: Traversable, target: Path, words: dict[str, str]) -> N
 
 def _place(package: Path, path: str) -> None:
     """Move the template and the translations to where they are looked for; English fills itself."""
-    (package / "templates" / path).mkdir()
-    (package / "templates" / "notes.html").rename(package / "templates" / path / "notes.html")
+    (package / "templates" / path).mkdir(parents=True)
+    (package / "notes.html").rename(package / "templates" / path / "notes.html")
     persian = (package / "locale" / "fa.po").read_text(encoding="utf-8")
     (package / "locale" / "fa.po").unlink()
     _, _, entries = persian.partition("\n\n")
