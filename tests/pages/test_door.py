@@ -1,0 +1,163 @@
+import re
+
+import pytest
+
+from charsu.people.passwords import hash_password
+from charsu_tenants.users import set_password_hash
+
+PASSWORD = "three-odd-words-42"
+
+
+@pytest.fixture
+def resident(people, tenant, runtime):
+    """A member who has a password."""
+    member = people.member(tenant)
+    with runtime.database.control() as conn:
+        set_password_hash(conn, member.user_id, hash_password(PASSWORD))
+    return member
+
+
+def sign_up_form(**changes):
+    return {
+        "business_name": "فروشگاه نمونه",
+        "slug": "",
+        "email": "new@example.com",
+        "password": PASSWORD,
+        "modules": "crm_core",
+        **changes,
+    }
+
+
+def test_the_site_says_what_it_is_in_both_languages(site):
+    assert "چارسو" in site.get("/").text
+    english = site.get("/?lang=en").text
+    assert 'dir="ltr"' in english
+    assert "Where every part of your business meets" in english
+
+
+def test_a_business_signs_up_without_choosing_an_address(site, application, runtime):
+    answer = site.post("/signup", data=sign_up_form())
+
+    assert answer.status_code == 303
+    assert re.match(
+        rf"http://foroushgah-nmouneh\.{re.escape(runtime.settings.base_host)}:8000/arrive\?ticket=",
+        answer.location,
+    )
+
+
+def test_a_bad_sign_up_comes_back_with_what_was_typed(site):
+    answer = site.post("/signup", data=sign_up_form(email="nonsense", slug="My Shop", password="short"))
+
+    assert answer.status_code == 422
+    assert "فروشگاه نمونه" in answer.text
+    assert 'aria-invalid="true"' in answer.text
+    assert "short" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ({"business_name": "فروشگاه پارس"}, 'value="foroushgah-pars"'),
+        ({"business_name": "x", "slug": "saffron", "suggested": ""}, "پیش‌تر گرفته شده"),
+        ({"slug": "www"}, "کنار گذاشته شده"),
+        ({"slug": "<b>"}, "f-slug-error"),
+        ({}, 'id="address"'),
+        ({"business_name": "ب" * 5000, "slug": "a" * 5000}, 'id="address"'),
+    ],
+)
+def test_the_address_field_answers_while_one_types(site, tenant, query, says):
+    answer = site.get("/signup/address", query_string=query, headers={"HX-Request-Type": "partial"})
+
+    assert answer.status_code == 200
+    assert says in answer.text
+    assert "<html" not in answer.text
+
+
+def test_a_member_logs_in_and_out(anonymous, resident):
+    assert anonymous.get("/").location == "/login"
+
+    answer = anonymous.post(
+        "/login", data={"email": resident.email, "password": PASSWORD, "next": "/members"}
+    )
+    assert (answer.status_code, answer.location) == (303, "/members")
+    assert anonymous.get("/members").status_code == 200
+
+    anonymous.post("/logout")
+    assert anonymous.get("/members").status_code == 303
+
+
+@pytest.mark.parametrize(
+    "wanted", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:1"]
+)
+def test_a_login_leads_nowhere_else(anonymous, resident, wanted):
+    answer = anonymous.post("/login", data={"email": resident.email, "password": PASSWORD, "next": wanted})
+
+    assert answer.location == "/"
+
+
+@pytest.mark.parametrize("email", ["nobody@example.com", "resident"])
+def test_a_refused_login_says_the_same_for_everybody(anonymous, resident, email):
+    address = resident.email if email == "resident" else email
+
+    answer = anonymous.post("/login", data={"email": address, "password": "wrong-password"})
+
+    assert answer.status_code == 422
+    assert "نشانی ایمیل یا گذرواژه درست نیست" in answer.text
+
+
+def test_one_login_on_the_bare_host_leads_to_ones_business(site, resident, tenant):
+    answer = site.post("/login", data={"email": resident.email, "password": PASSWORD})
+
+    assert answer.status_code == 303
+    assert answer.location.startswith(f"http://{tenant.slug}.")
+
+
+def test_who_has_two_businesses_chooses(site, people, resident, other_tenant, runtime, tenant):
+    other = people.member(other_tenant)
+    with runtime.database.control() as conn:
+        conn.execute(
+            "UPDATE control.membership SET user_id = %s WHERE user_id = %s", [resident.user_id, other.user_id]
+        )
+
+    page = site.post("/login", data={"email": resident.email, "password": PASSWORD}).text
+    chooser = re.search(r'name="chooser" value="([^"]+)"', page)[1]
+    answer = site.post("/login/business", data={"chooser": chooser, "slug": other_tenant.slug})
+
+    assert tenant.name in page
+    assert answer.location.startswith(f"http://{other_tenant.slug}.")
+    assert site.post("/login/business", data={"chooser": chooser, "slug": tenant.slug}).status_code == 404
+
+
+def test_a_lost_password_gets_a_new_one_by_letter(anonymous, resident, site):
+    assert "صندوق ایمیل" in anonymous.post("/password/reset", data={"email": resident.email}).text
+    letter = re.search(r'href="(/dev/mailbox/[^"]+)"', site.get("/dev/mailbox").text)[1]
+    link = re.search(r"http://[^/]+(/password/reset/\S+?)[\"<\s]", site.get(letter).text)[1]
+
+    answer = anonymous.post(link, data={"password": "another-odd-word-43"})
+
+    assert answer.location == "/login"
+    assert anonymous.get(link).status_code == 404
+    login = anonymous.post("/login", data={"email": resident.email, "password": "another-odd-word-43"})
+    assert login.status_code == 303
+
+
+@pytest.mark.parametrize(
+    "path", ["/join/nonsense", "/password/reset/nonsense", "/arrive?ticket=nonsense", "/arrive"]
+)
+def test_dead_links_are_not_found(anonymous, path):
+    assert anonymous.get(path).status_code == 404
+
+
+def test_language_and_theme_are_kept_in_the_browser(site):
+    site.post("/display", data={"lang": "en", "theme": "dark", "next": "/signup?lang=fa&x=1"})
+    page = site.get("/signup").text
+
+    assert 'lang="en"' in page
+    assert 'data-bs-theme="dark"' in page
+
+
+def test_a_nonsensical_switch_changes_nothing(site):
+    answer = site.post("/display", data={"lang": "xx", "theme": "<b>", "next": "//evil.example"})
+
+    assert (answer.status_code, answer.location) == (303, "/")
+    assert "Set-Cookie" not in answer.headers
