@@ -60,7 +60,8 @@ def business(database, lineages):
     with tenant_work(made) as session:
         session.execute(
             text(
-                "INSERT INTO core_member (id, user_id, display_name, email) VALUES (:m, :u, 'O', 'owner@example.com')"
+                """INSERT INTO core_member (id, user_id, display_name, email)
+                VALUES (:m, :u, 'O', 'owner@example.com')"""
             ),
             {"m": seat, "u": user},
         )

@@ -13,9 +13,9 @@ import click
 
 from charsu.server.serving import served
 from charsu.settings import load_settings
-from charsu_tenants.bootstrap import control_revision, prepare_database
+from charsu_tenants.bootstrap import BadDatabase, control_revision, prepare_database
 from charsu_tenants.database import Database
-from charsu_tenants.lineages import lineages_of
+from charsu_tenants.lineages import BadLineage, lineages_of
 from charsu_tenants.work import find_work
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ def migrate(as_json: bool, threads: int) -> None:
             planned = len(find_work(database, lineages_of(_packages())))
             report = _migrate(database, threads, quiet=as_json) if planned else None
             control = control_revision(database)
+        except (BadDatabase, BadLineage) as error:
+            raise click.ClickException(str(error)) from error
         finally:
             database.close()
     if as_json:
