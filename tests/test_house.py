@@ -85,6 +85,11 @@ def test_a_top_level_folder_is_not_a_package(folder: str) -> None:
     assert not (ROOT / folder / "__init__.py").exists()
 
 
+def test_a_plugins_tests_are_not_a_package() -> None:
+    """Two packages called `tests` are one to pytest; parts with helpers of their own are packages below."""
+    assert not [name(path) for path in ROOT.glob("plugins/*/tests/__init__.py")]
+
+
 @pytest.mark.parametrize("suffix", [".lock", "package-lock.json", ".npmrc"])
 def test_no_lock_file_names_an_address_or_an_index(suffix: str) -> None:
     assert files(suffix)

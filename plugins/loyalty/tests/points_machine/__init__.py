@@ -1,0 +1,1 @@
+"""The points ledger against a plain-Python model of it."""
