@@ -5,14 +5,15 @@ English with Jalali dates and Persian with Gregorian ones both work.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 from persiantools.jdatetime import JalaliDate
 
 from charsu import clock
 from charsu.text.calendar_names import GREGORIAN_MONTHS, JALALI_MONTHS, WEEKDAYS
-from charsu.text.digits import localise_digits
+from charsu.text.digits import localise_digits, to_persian
 from charsu.text.i18n import _, ngettext
-from charsu.text.preferences import Calendar, current_preferences
+from charsu.text.preferences import Calendar, Locale, current_preferences
 
 #: Python's weekday number (Monday is 0) on which a week begins.
 WEEK_STARTS: dict[Calendar, int] = {"jalali": 5, "gregorian": 0}
@@ -26,23 +27,24 @@ def format_date(value: date | datetime | None, style: str = "medium") -> str:
     """
     if value is None:
         return ""
-    day = local_date(value) if isinstance(value, datetime) else value
     preferences = current_preferences()
-    year, month, number = split_date(day)
+    day = value.astimezone(preferences.zone).date() if isinstance(value, datetime) else value
+    return _written(day, style, preferences.calendar, preferences.locale)
+
+
+@lru_cache(maxsize=4096)
+def _written(day: date, style: str, calendar: Calendar, locale: Locale) -> str:
+    """The date as text, kept: a list shows the same few days again and again."""
+    year, month, number = split_date(day, calendar)
     if style == "short":
-        mark = "/" if preferences.calendar == "jalali" else "-"
-        return localise_digits(f"{year:04}{mark}{month:02}{mark}{number:02}")
-    month_name = month_names()[month - 1]
-    if style == "month":
-        return localise_digits(f"{month_name} {year}")
-    if style == "day":
-        return localise_digits(f"{number} {month_name}")
-    text = f"{number} {month_name} {year}"
+        mark = "/" if calendar == "jalali" else "-"
+        text = f"{year:04}{mark}{month:02}{mark}{number:02}"
+    else:
+        name = (JALALI_MONTHS if calendar == "jalali" else GREGORIAN_MONTHS)[locale][month - 1]
+        text = {"month": f"{name} {year}", "day": f"{number} {name}"}.get(style, f"{number} {name} {year}")
     if style == "long":
-        text = (
-            f"{WEEKDAYS[preferences.locale][day.weekday()]}{'' if preferences.locale == 'fa' else ','} {text}"
-        )
-    return localise_digits(text)
+        text = f"{WEEKDAYS[locale][day.weekday()]}{'' if locale == 'fa' else ','} {text}"
+    return to_persian(text) if locale == "fa" else text
 
 
 def format_time(instant: datetime | None) -> str:

@@ -1,5 +1,7 @@
 """Phone numbers: understood as people write them, stored as E.164, shown as people read them."""
 
+from functools import lru_cache
+
 import phonenumbers
 from markupsafe import Markup
 from phonenumbers import NumberParseException, PhoneNumberFormat
@@ -7,6 +9,7 @@ from phonenumbers import NumberParseException, PhoneNumberFormat
 from charsu.text.digits import localise_digits, to_latin
 from charsu.text.folding import fold
 from charsu.text.i18n import _
+from charsu.text.preferences import Locale, current_preferences
 
 
 def normalise_phone(text: str, region: str = "IR") -> str:
@@ -46,8 +49,12 @@ def format_phone(e164: str) -> str:
 
 def phone_html(e164: str | None) -> Markup:
     """A stored number as a link, isolated so that it reads from left to right inside Persian text."""
-    if not e164:
-        return Markup("")
+    return _link(e164, current_preferences().locale) if e164 else Markup("")
+
+
+@lru_cache(maxsize=4096)
+def _link(e164: str, _locale: Locale) -> Markup:
+    """The link in the digits of one language, kept for the next page that shows it."""
     return Markup('<a class="c-phone" href="tel:{}" dir="ltr">{}</a>').format(e164, format_phone(e164))
 
 

@@ -1,5 +1,7 @@
 """Icons out of one SVG sprite, built by `make assets` from the names in `icons.txt`."""
 
+from functools import lru_cache
+
 from markupsafe import Markup
 
 from charsu.ui.assets import asset_url
@@ -13,8 +15,13 @@ _DIRECTED = frozenset(
 
 def icon(name: str, label: str | None = None) -> Markup:
     """The icon `name`; silent for screen readers unless `label` says what it means where it stands alone."""
+    return _drawn(name, label, asset_url(SPRITE))
+
+
+@lru_cache(maxsize=1024)
+def _drawn(name: str, label: str | None, sprite: str) -> Markup:
     css = "icon c-mirror" if name in _DIRECTED else "icon"
-    address = f"{asset_url(SPRITE)}#{name}"
+    address = f"{sprite}#{name}"
     if label is None:
         return Markup('<svg class="{}" aria-hidden="true"><use href="{}"/></svg>').format(css, address)
     return Markup('<svg class="{}" role="img" aria-label="{}"><use href="{}"/></svg>').format(

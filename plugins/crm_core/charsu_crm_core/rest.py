@@ -25,7 +25,7 @@ def list_customers(args: Values) -> Values:
     """
     limit, cursor = args.pop("limit"), args.pop("cursor")
     page = customers.list_customers(db.session(), shapes.customer_filter(args), limit=limit, cursor=cursor)
-    return page.answer([row._asdict() for row in page.rows])
+    return page.answer(shapes.rows_json(page.rows, customers.COLUMNS))
 
 
 @rest.route("/customers", methods=["POST"])
@@ -83,7 +83,7 @@ def list_purchases(args: Values) -> Values:
     """
     limit, cursor = args.pop("limit"), args.pop("cursor")
     page = purchases.list_purchases(db.session(), shapes.purchase_filter(args), limit=limit, cursor=cursor)
-    return page.answer([row._asdict() for row in page.rows])
+    return page.answer(shapes.rows_json(page.rows, purchases.COLUMNS))
 
 
 @rest.route("/purchases", methods=["POST"])

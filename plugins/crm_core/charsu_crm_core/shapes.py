@@ -1,7 +1,7 @@
 """From loaded values to drafts and filters, and from rows to the API's plain values."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -33,6 +33,11 @@ def purchase_draft(values: Mapping[str, Any]) -> PurchaseDraft:
     """The draft in loaded `PurchaseCreate`."""
     lines = [LineDraft(**line) for line in values.get("lines", ())]
     return PurchaseDraft(**{**values, "lines": lines})
+
+
+def rows_json(rows: Iterable[Any], names: Sequence[str]) -> list[dict[str, Any]]:
+    """Rows of a list as the API writes them; `names` are those of the columns, looked up once."""
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def form_values(customer: Any) -> dict[str, Any]:

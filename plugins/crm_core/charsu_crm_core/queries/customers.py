@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, Text, bindparam, func, select
+from sqlalchemy import Row, Text, bindparam, func, select, type_coerce
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
+from sqlalchemy.types import NullType
 
 from charsu.api.paging import DEFAULT_LIMIT, KeysetList, Page
 from charsu.errors import NotFound
@@ -28,12 +29,15 @@ _SHOWN = (
     _customer.phone,
     _customer.email,
     _customer.birthday_on,
-    _customer.tags,
+    # psycopg gives a list already; SQLAlchemy would copy it text by text.
+    type_coerce(_customer.tags, NullType()).label("tags"),
     _customer.note,
     _customer.is_sample,
     _customer.created_at,
     _customer.updated_at,
 )
+#: Names of what each row holds, in order.
+COLUMNS = tuple(column.key for column in _SHOWN)
 _LIVE = select(*_SHOWN).where(_customer.deleted_at.is_(None))
 _ONE = _LIVE.where(_customer.id == bindparam("id"))
 

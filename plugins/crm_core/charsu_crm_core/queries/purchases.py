@@ -37,6 +37,8 @@ _WITH_CUSTOMER = select(
     _purchase.note,
     _purchase.created_at,
 ).join_from(Purchase.__table__, Customer.__table__)
+#: Names of what each row holds, in order.
+COLUMNS = tuple(_WITH_CUSTOMER.selected_columns.keys())
 _ONE = _WITH_CUSTOMER.where(_purchase.id == bindparam("id"))
 _LINES = (
     select(_line.title, _line.quantity, _line.unit_price_minor)
