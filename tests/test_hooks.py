@@ -18,8 +18,8 @@ from charsu.events import SYSTEM
 from charsu.plugins import ChecklistStep, Fragment, HookContext, NavItem, Permission, hookspecs
 from charsu.plugins.dispatch import Answer, call
 from charsu.plugins.lifecycle import disable_module, enable_module, module_rows
-from charsu.plugins.samples import add_samples, remove_samples
 from charsu.process import Runtime
+from charsu.samples import add_samples, remove_samples
 from charsu_tenants.context import Tenant
 from charsu_tenants.registry import get_tenant
 
@@ -101,7 +101,8 @@ def ask(
 
 def settings_of(tenant: Tenant) -> dict[str, object]:
     with tenant_work(tenant, read_only=True) as session:
-        return dict(session.execute(text("SELECT key, value FROM core_setting")).tuples())
+        rows = session.execute(text("SELECT key, value FROM core_setting"))
+        return {row.key: row.value for row in rows}
 
 
 def test_pages_are_given_as_blueprints(market: Runtime, bazaar: ModuleType) -> None:

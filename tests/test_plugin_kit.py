@@ -12,9 +12,9 @@ from charsu.errors import Conflict, RuleViolated
 from charsu.events import SYSTEM
 from charsu.plugins.checking import check_plugin
 from charsu.plugins.lifecycle import enable_module
-from charsu.plugins.samples import add_samples, remove_samples
 from charsu.plugins.scaffold import write_plugin
 from charsu.process import Runtime
+from charsu.samples import add_samples, remove_samples
 from charsu.testing.clients import People
 from charsu.web.crossing import Crossing
 from charsu_tenants.registry import create_tenant, get_tenant

@@ -7,7 +7,8 @@ from charsu.db import tenant_work
 from charsu.errors import Conflict
 from charsu.events.cause import Actor, acting_as
 from charsu.plugins.context import HookContext
-from charsu.plugins.dispatch import usable_modules, wanted_arguments
+from charsu.plugins.dispatch import note_fault, usable_modules, wanted_arguments
+from charsu.plugins.guard import Contained, contained
 from charsu.process import runtime
 from charsu.text.i18n import _
 from charsu_tenants.context import Tenant, tenant_scope
@@ -22,11 +23,13 @@ def has_samples(session: Session) -> bool:
     return found.first() is not None
 
 
-def add_samples(tenant: Tenant, actor: Actor) -> None:
-    """Let every module add its sample data, requirements first, all in one transaction.
+def add_samples(tenant: Tenant, actor: Actor) -> list[str]:
+    """Let every module add its sample data, requirements first; return the modules that failed to.
 
-    Raises: Conflict when it is there already.
+    All in one transaction, where a module that raises loses its own data alone. Raises: Conflict when sample
+    data is there already.
     """
+    failed = []
     with acting_as(actor), tenant_work(tenant) as session:
         mark = text(
             "INSERT INTO core_setting (key, value) VALUES (:key, 'true') ON CONFLICT DO NOTHING RETURNING key"
@@ -34,22 +37,25 @@ def add_samples(tenant: Tenant, actor: Actor) -> None:
         if session.execute(mark, {"key": SETTING}).first() is None:
             raise Conflict(_("The sample data is there already."), code="samples_present")
         ctx = HookContext(tenant=tenant, session=session, actor=actor)
-        _run("add_sample", ctx)
+        for item in runtime().plugins.implementations("add_sample", usable_modules(tenant)):
+            try:
+                with contained(), session.begin_nested():
+                    item.function(**wanted_arguments(item, ctx, {}))
+            except Contained as error:
+                failed.append(item.module)
+                note_fault(tenant, item.module, "add_sample", str(error), error)
+    return failed
 
 
 def remove_samples(tenant: Tenant, actor: Actor) -> None:
     """Let every module remove its sample data, dependents first, as the owner of the tables.
 
-    Whatever people entered themselves stays. Doing it twice changes nothing.
+    Whatever people entered themselves stays. A module that raises keeps all of it in place. Doing it twice
+    changes nothing.
     """
     with acting_as(actor), tenant_scope(tenant), owner_session(runtime().database, tenant) as session:
         ctx = HookContext(tenant=tenant, session=session, actor=actor)
-        _run("remove_sample", ctx, backwards=True)
+        for item in reversed(runtime().plugins.implementations("remove_sample", usable_modules(tenant))):
+            item.function(**wanted_arguments(item, ctx, {}))
+            session.flush()
         session.execute(text("DELETE FROM core_setting WHERE key = :key"), {"key": SETTING})
-
-
-def _run(hook: str, ctx: HookContext, *, backwards: bool = False) -> None:
-    found = runtime().plugins.implementations(hook, usable_modules(ctx.tenant))
-    for item in reversed(found) if backwards else found:
-        item.function(**wanted_arguments(item, ctx, {}))
-        ctx.session.flush()

@@ -30,6 +30,7 @@ __all__ = [
     "PurchaseRefunded",
     "find_customer",
     "find_customers",
+    "live_customer_ids",
     "lock_customer",
     "sample_customer_ids",
 ]
@@ -80,6 +81,11 @@ def lock_customer(session: Session, customer_id: uuid.UUID) -> bool:
     """
     statement = select(Customer.id).where(Customer.id == customer_id).with_for_update(key_share=True)
     return session.execute(statement).scalar_one_or_none() is not None
+
+
+def live_customer_ids(session: Session) -> Sequence[uuid.UUID]:
+    """Return the ids of the customers that are not archived, for a plugin turned on after they came."""
+    return session.execute(select(Customer.id).where(Customer.deleted_at.is_(None))).scalars().all()
 
 
 def sample_customer_ids(session: Session) -> Sequence[uuid.UUID]:

@@ -6,13 +6,16 @@ from datetime import timedelta
 from flask import Blueprint
 
 from charsu.api import ApiBlueprint
+from charsu.clock import now
 from charsu.events import Event, Reaction
 from charsu.jobs import JobSpec
 from charsu.plugins import ChecklistStep, Fragment, HookContext, Manifest, NavItem, Permission, hookimpl
 from charsu.text.i18n import lazy
+from charsu_crm_core.api import live_customer_ids
 from charsu_loyalty import cards, checklist, menu, sample
 from charsu_loyalty import events as loyalty_events
 from charsu_loyalty.jobs import check_ledger, expire_ended_points
+from charsu_loyalty.ledger import enrol_all
 from charsu_loyalty.permissions import PERMISSIONS
 from charsu_loyalty.reactions import award_points, close_membership, enrol_customer, take_back_points
 from charsu_loyalty.rest import rest
@@ -80,6 +83,12 @@ def jobs() -> Iterable[JobSpec]:
         JobSpec("check_ledger", check_ledger, every=timedelta(days=1)),
         JobSpec("redeem_sample", sample.redeem_sample),
     ]
+
+
+@hookimpl
+def on_enable(ctx: HookContext) -> None:
+    """Make the customers members who came before the club, or while it was off."""
+    enrol_all(ctx.session, live_customer_ids(ctx.session), now())
 
 
 @hookimpl
