@@ -18,7 +18,8 @@ help: ## this list
 
 ##@ Run
 .PHONY: up setup assets
-up: setup ## start everything on http://localhost:8000 (PORT=8000)
+up: ## start everything on http://localhost:8000 (PORT=8000)
+	@$(MAKE) --no-print-directory -j 2 setup
 	@exec $(BIN)/charsu up --port $(PORT)
 
 setup: $(VENV)/.runtime $(ASSETS) ## the environment Charsu runs in, browser assets too
@@ -44,10 +45,17 @@ $(VENV)/.dev: $(VENV)/.runtime requirements/dev.lock
 	@$(INSTALL) requirements/dev.lock
 	@touch $@
 
-$(ASSETS): $(VENV)/.runtime package-lock.json platform/charsu/ui/icons.txt platform/charsu/server/assets.py
+# Node and npm where the machine has them, beside the installation; else from a wheel, after it.
+ifneq ($(shell command -v npm),)
+$(ASSETS): package-lock.json platform/charsu/ui/icons.txt platform/charsu/server/assets.py
 	@echo "building browser assets"
-	@command -v npm >/dev/null || $(INSTALL) requirements/node.lock
+	@PYTHONPATH=platform $(PYTHON) -m charsu.server.assets
+else
+$(ASSETS): $(VENV)/.runtime package-lock.json platform/charsu/ui/icons.txt platform/charsu/server/assets.py
+	@echo "building browser assets, with Node from a wheel"
+	@$(INSTALL) requirements/node.lock
 	@$(BIN)/python -m charsu.server.assets
+endif
 
 ##@ Work on it
 .PHONY: dev test proof check lint types bench lock
