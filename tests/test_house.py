@@ -85,6 +85,14 @@ def test_a_top_level_folder_is_not_a_package(folder: str) -> None:
     assert not (ROOT / folder / "__init__.py").exists()
 
 
+def test_test_cases_are_the_same_in_every_process() -> None:
+    """pytest-xdist refuses to run when two workers collect different names."""
+    random_case = re.compile(r"parametrize\((?:[^()]|\([^()]*\))*(?:uuid[147]|token_\w+|random)\(", re.DOTALL)
+    tests = (path for path in files(".py") if "tests" in path.parts)
+
+    assert not [name(path) for path in tests if random_case.search(path.read_text(encoding="utf-8"))]
+
+
 def test_a_plugins_tests_are_not_a_package() -> None:
     """Two packages called `tests` are one to pytest; parts with helpers of their own are packages below."""
     assert not [name(path) for path in ROOT.glob("plugins/*/tests/__init__.py")]
