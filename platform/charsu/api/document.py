@@ -73,7 +73,9 @@ def make_api(app: Flask) -> Api:
         (Day, "date"),
     ):
         api.register_field(kind, "string", format_name)
-    plugin.converter.add_attribute_function(_decimal_text)
+    if plugin.converter is None:
+        raise RuntimeError("apispec's plugin has no converter before the document is made")
+    plugin.converter.add_attribute_function(_decimal_text)  # type: ignore[no-untyped-call]  # apispec has no types
     return api
 
 

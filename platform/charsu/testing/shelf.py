@@ -24,10 +24,11 @@ def entry_points_of(folder: Path) -> list[EntryPoint]:
 def install(folder: Path, site: Path) -> None:
     """Make a distribution findable for processes that have `site` and `folder` on their PYTHONPATH."""
     project = _project(folder)
-    info = site / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+    name = str(project["name"])
+    info = site / f"{name.replace('-', '_')}-{project['version']}.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text(
-        f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n", encoding="utf-8"
+        f"Metadata-Version: 2.1\nName: {name}\nVersion: {project['version']}\n", encoding="utf-8"
     )
     lines = [f"[{GROUP}]", *(f"{point.name} = {point.value}" for point in entry_points_of(folder))]
     (info / "entry_points.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
