@@ -1,7 +1,10 @@
 """The fleet runner: finds what is behind, does it once, goes on past faults, can be killed."""
 
 import shutil
+import subprocess
+import sys
 import threading
+import time
 
 import psycopg
 import pytest
@@ -122,6 +125,65 @@ def test_a_run_that_was_killed_is_resumed(database, fleet, new):
     report = migrate_fleet(database, [new])
 
     assert (report.planned, report.done) == (2, 2)
+
+
+KILLED_RUN = """
+import sys
+from charsu_tenants.database import Database
+from charsu_tenants.lineages import load_lineage
+from charsu_tenants.migrations import migrate_fleet
+url, key, folder, package = sys.argv[1:]
+sys.path.insert(0, folder)
+migrate_fleet(Database(url, key), [load_lineage("garden", package)])
+"""
+
+
+def test_a_run_killed_in_the_middle_leaves_nothing_half_done(database, old, tmp_path):
+    slow = write_lineage(tmp_path, "garden", {"0001": FIRST, "0002": f"{SECOND}; SELECT pg_sleep(0.15)"})
+    fleet = [create_tenant(database, slug=f"slow-{number}", name="", modules=[old]) for number in range(12)]
+    command = [
+        sys.executable,
+        "-c",
+        KILLED_RUN,
+        database.url,
+        database.secret_key,
+        str(tmp_path),
+        slow.package,
+    ]
+    with subprocess.Popen(command) as run:
+        while (before := _migrated_count(database)) < 2:
+            time.sleep(0.02)
+        run.kill()
+        run.wait()
+    _wait_for_silence(database)
+
+    report = migrate_fleet(database, [slow])
+
+    assert before < 12
+    assert report.failed == []
+    assert 0 < report.done <= 12 - before
+    assert revisions(database, fleet) == ["0002"] * 12
+    with database.admin() as admin:
+        for tenant in fleet:
+            admin.execute(f"SELECT width FROM {tenant.schema}.garden_bed")
+
+
+def _migrated_count(database):
+    with database.control_autocommit() as control:
+        query = (
+            "SELECT count(*) AS n FROM control.tenant_module WHERE module = 'garden' AND revision = '0002'"
+        )
+        return control.execute(query).fetchone()["n"]
+
+
+def _wait_for_silence(database):
+    """The server finishes, or drops, what a killed client had sent."""
+    with database.admin() as admin:
+        while admin.execute(
+            """SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+            AND query LIKE '%begin_step%' AND state = 'active'"""
+        ).fetchone():
+            time.sleep(0.05)
 
 
 def test_a_step_another_run_took_is_passed_over(database, fleet, new):

@@ -116,6 +116,17 @@ def test_erasing_ends_the_work_that_goes_on(database):
         elsewhere.close()
 
 
+def test_erasing_takes_along_what_the_role_itself_made(database):
+    doomed = create_tenant(database, slug="maker", name="")
+    with database.admin() as admin:
+        admin.execute(f"SELECT lo_create(4711); ALTER LARGE OBJECT 4711 OWNER TO {doomed.schema}")
+
+    erase_tenant(database, doomed.id)
+
+    with database.admin() as admin:
+        assert admin.execute("SELECT 1 FROM pg_largeobject_metadata WHERE oid = 4711").fetchone() is None
+
+
 def test_erasing_what_is_not_there_is_no_fault(database, tenant):
     missing = create_tenant(database, slug="missing", name="")
     erase_tenant(database, missing.id)

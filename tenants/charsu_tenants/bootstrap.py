@@ -25,6 +25,7 @@ def prepare_database(database: Database) -> None:
         try:
             _prepare_roles(admin, database)
             _prepare_schemas(admin, database)
+            _close_shared_doors(admin, database)
             _migrate_control(admin, database, control_lineage())
             _renew_passwords(admin, database)
         finally:
@@ -90,6 +91,27 @@ def _prepare_schemas(admin: Connection, database: Database) -> None:
             ALTER TABLE control.v_control OWNER TO {owner}"""
         ).format(**_names(database))
     )
+
+
+def _close_shared_doors(admin: Connection, database: Database) -> None:
+    """Take from all but the control role what crosses the walls between tenants: advisory locks, large objects.
+
+    Only a superuser may: these functions are PostgreSQL's own. NOTIFY can not be taken from anybody.
+    """
+    row = admin.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
+    if row is None or not row["rolsuper"]:
+        return
+    open_doors = admin.execute(
+        """SELECT p.oid::regprocedure::text AS name FROM pg_proc p
+        WHERE p.pronamespace = 'pg_catalog'::regnamespace
+          AND has_function_privilege('public', p.oid, 'EXECUTE') AND (p.proname ~ '^pg_(try_)?advisory_' OR p.proname ~ '^lo_(creat|create|from_bytea|put)$')"""
+    ).fetchall()
+    for door in open_doors:
+        admin.execute(
+            sql.SQL(
+                "REVOKE ALL ON FUNCTION {door} FROM PUBLIC; GRANT ALL ON FUNCTION {door} TO {control}"
+            ).format(door=sql.SQL(door["name"]), control=sql.Identifier(database.control_role))
+        )
 
 
 def _migrate_control(admin: Connection, database: Database, lineage: Lineage) -> None:

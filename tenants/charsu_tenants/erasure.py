@@ -65,7 +65,10 @@ def _drop_role(admin: Connection, role: str) -> None:
     # Its connections were ended, yet a new one may have been on its way in: the role is then still in use.
     for _ in range(3):
         try:
-            admin.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))
+            if _role_exists(admin, role):
+                # It owns no table, but may have made large objects.
+                name = sql.Identifier(role)
+                admin.execute(sql.SQL("DROP OWNED BY {}; DROP ROLE {}").format(name, name))
         except psycopg.errors.ObjectInUse:
             _end_connections(admin, role)
         else:

@@ -54,8 +54,7 @@ def provision_schema(database: Database, row: TenantRow, modules: Sequence[Linea
 def provision_module(database: Database, tenant: Tenant, lineage: Lineage) -> bool:
     """Make the tables of one module in a tenant that has none of it; False where they are there already."""
     script = sql.SQL(
-        """SELECT pg_advisory_xact_lock(hashtextextended('charsu.migrate.' || {id}, 0));
-        SET LOCAL ROLE {owner}; SET LOCAL search_path = {schema}; SET LOCAL lock_timeout = '3s';
+        """SET LOCAL ROLE {owner}; SET LOCAL search_path = {schema}; SET LOCAL lock_timeout = '3s';
         INSERT INTO control.tenant_module (tenant_id, module, state, revision)
         VALUES ({id}, {module}, 'disabled', {head});
         CREATE TABLE {table} (version_num varchar(32) NOT NULL); REVOKE ALL ON {table} FROM {schema};

@@ -269,15 +269,15 @@ CREATE TABLE control.heartbeat (
 );
 """
 
-# The first statement of a migration of one tenant: takes its lock, and refuses to go on from a revision that
-# is not the planned one any more, because another runner was there first.
+# The first statement of a migration of one tenant: locks its row for the module, and refuses to go on from a
+# revision that is not the planned one any more, because another runner was there first. A row and no advisory
+# lock: any role may hold those.
 BEGIN_STEP = """
 CREATE FUNCTION control.begin_step(tenant uuid, step_module text, expected text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $step$
 DECLARE
   found_revision text;
 BEGIN
-  PERFORM pg_advisory_xact_lock(hashtextextended('charsu.migrate.' || tenant, 0));
   SELECT m.revision INTO found_revision FROM control.tenant_module m
   WHERE m.tenant_id = tenant AND m.module = step_module FOR UPDATE;
   IF found_revision IS DISTINCT FROM expected THEN
