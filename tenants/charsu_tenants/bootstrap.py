@@ -94,7 +94,7 @@ def _prepare_schemas(admin: Connection, database: Database) -> None:
 
 
 def _close_shared_doors(admin: Connection, database: Database) -> None:
-    """Take from all but the control role what crosses the walls between tenants: advisory locks, large objects.
+    """Take what crosses the walls between tenants from all but the control role: locks, large objects.
 
     Only a superuser may: these functions are PostgreSQL's own. NOTIFY can not be taken from anybody.
     """
@@ -104,7 +104,8 @@ def _close_shared_doors(admin: Connection, database: Database) -> None:
     open_doors = admin.execute(
         """SELECT p.oid::regprocedure::text AS name FROM pg_proc p
         WHERE p.pronamespace = 'pg_catalog'::regnamespace
-          AND has_function_privilege('public', p.oid, 'EXECUTE') AND (p.proname ~ '^pg_(try_)?advisory_' OR p.proname ~ '^lo_(creat|create|from_bytea|put)$')"""
+          AND has_function_privilege('public', p.oid, 'EXECUTE')
+          AND (p.proname ~ '^pg_(try_)?advisory_' OR p.proname ~ '^lo_(creat|create|from_bytea|put)$')"""
     ).fetchall()
     for door in open_doors:
         admin.execute(
