@@ -162,6 +162,9 @@ def _work_as_one_number(runtime: Runtime, switch: StopSwitch) -> None:
         switch.drainer = drainer
         set_drainer(drainer)
         try:
+            # What died with an earlier worker is taken up at once.
+            bus.free_orphans(drainer.connection)
+            drainer.drain_everything_due()
             while not switch.is_on:
                 _listen(runtime, drainer, switch)
         finally:

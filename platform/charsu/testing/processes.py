@@ -7,15 +7,21 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from wsgiref.simple_server import make_server
 
 import pytest
 
 from charsu.cli import main
+from charsu.faultpoints import arm
 from charsu.plugins.discovery import installed
 from charsu.process import Runtime
+from charsu.runtime import start_runtime
+from charsu.settings import load_settings
 from charsu.testing.shelf import install
+from charsu.web.crossing import create_application
 
 # Children are forked from a server that has imported everything and does nothing else: quick and safe.
 _context = multiprocessing.get_context("forkserver")
@@ -24,6 +30,7 @@ _context.set_forkserver_preload(
         *(f"charsu.cli.{verb}" for verb in ("worker", "scheduler", "jobs")),
         "charsu.people.core_jobs",
         "charsu.jobs.upkeep",
+        "charsu.web.crossing",
         *(point.module for point in installed()),
     ]
 )
@@ -79,6 +86,19 @@ class Processes:
         self._running.append(Running(process))
         return self._running[-1]
 
+    def serve(self, *, fault: str = "") -> tuple[Running, int]:
+        """Start a web process that answers one request at a time; return it and its port."""
+        environ = {**self._runtime.settings.to_environ(), "CHARSU_FAULT": fault}
+        here, there = _context.Pipe(duplex=False)
+        process = _context.Process(
+            target=_serve, args=(environ, self._paths, there, str(self._log)), daemon=True
+        )
+        process.start()
+        self._running.append(Running(process))
+        if not here.poll(60):
+            raise TimeoutError(f"the web process did not start: {self.log}")
+        return self._running[-1], int(here.recv())
+
     def run(self, *verb: str) -> tuple[int | None, str]:
         """Run a command to its end; return its exit code and what it said."""
         before = len(self.log)
@@ -115,10 +135,24 @@ def processes_of(runtime: Runtime, tmp_path: Path) -> Iterator[Callable[..., Pro
 
 def _run(verb: Sequence[str], environ: dict[str, str], paths: Sequence[str], log: str) -> None:
     """Be the command, in the child."""
+    _settle(environ, paths, log)
+    main(list(verb))
+
+
+def _serve(environ: dict[str, str], paths: Sequence[str], told: Connection, log: str) -> None:
+    """Be a web process, in the child."""
+    _settle(environ, paths, log)
+    if environ["CHARSU_FAULT"]:
+        arm(environ["CHARSU_FAULT"])
+    server = make_server("127.0.0.1", 0, create_application(start_runtime(load_settings())))
+    told.send(server.server_port)
+    server.serve_forever()
+
+
+def _settle(environ: dict[str, str], paths: Sequence[str], log: str) -> None:
     output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     os.dup2(output, 1)
     os.dup2(output, 2)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.update(environ)
     sys.path[:0] = paths
-    main(list(verb))
