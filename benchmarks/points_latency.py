@@ -1,6 +1,5 @@
 """From the commit of a purchase to its points, with a real worker process; and how fast events drain."""
 
-import dataclasses
 import os
 import shutil
 import statistics
@@ -51,7 +50,7 @@ def run() -> list[Row]:
         runtime = start_runtime(settings)
         tenant = _tenant(runtime)
         customer_id = _customer(tenant)
-        with _worker(settings):
+        with _worker(runtime):
             latencies = _latencies(runtime, tenant, customer_id)
         drained = _drain_rate(runtime, tenant)
         raw = _raw_rate(runtime, tenant)
@@ -177,12 +176,18 @@ def _valkey() -> Iterator[str]:
 
 
 @contextmanager
-def _worker(settings: Settings) -> Iterator[None]:
-    environ = {**os.environ, **dataclasses.replace(settings).to_environ()}
+def _worker(runtime: Runtime) -> Iterator[None]:
+    """A worker process that has begun to listen."""
+    environ = {**os.environ, **runtime.settings.to_environ()}
     process = subprocess.Popen(
         [sys.executable, "-m", "charsu", "worker"], env=environ, stderr=subprocess.DEVNULL
     )
     try:
+        with runtime.database.control_autocommit() as conn:
+            while not conn.execute("SELECT 1 FROM control.heartbeat").fetchone():
+                if process.poll() is not None:
+                    raise RuntimeError("the worker did not start")
+                time.sleep(0.1)
         yield
     finally:
         process.terminate()
