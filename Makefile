@@ -65,7 +65,7 @@ test: dev $(ASSETS) ## all tests but the long proofs
 	@$(BIN)/pytest -q -n 2 -m "not proof"
 
 proof: dev $(ASSETS) ## the long proofs: ledgers, faults, journeys in a browser
-	@$(BIN)/pytest -q -n 2 -m proof
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m proof
 
 check: lint types ## everything that reads the code
 

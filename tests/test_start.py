@@ -22,6 +22,7 @@ import pytest
 
 from charsu.server.embedded import EmbeddedPostgres, EmbeddedValkey
 from charsu.server.processes import command_of, wait_until
+from charsu.server.upfile import up_pids
 
 pytestmark = [pytest.mark.proof, pytest.mark.faults]
 
@@ -117,7 +118,7 @@ class Place:
 
     def children(self) -> dict[str, int]:
         """Pids of the children by verb; one that has just died is not among them."""
-        commands = {pid: command_of(pid) for pid in json.loads((self.data() / "up.json").read_text())}
+        commands = {pid: command_of(pid) for pid in up_pids(self.data())}
         return {text.split("-m charsu ")[1].split()[0]: pid for pid, text in commands.items() if text}
 
     def charsu(self, *arguments: str) -> str:
@@ -236,6 +237,7 @@ def test_make_up_survives_ctrl_c_and_kills_and_loses_nothing(place: Place) -> No
 
     place.up(AGAIN_SECONDS)
     assert "first" in place.slugs(), "a command joins the running servers"
+    assert f"http://localhost:{place.port}/dev/mailbox" in place.charsu("doctor"), "and knows their address"
     place.sign_up("second")
     leftovers = place.children()
     place.kill()

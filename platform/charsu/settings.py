@@ -18,6 +18,8 @@ SECRET_MIN_DISTINCT = 10
 KEY_REMEDY = "`openssl rand -hex 32` makes a good one"
 KNOWN_SECRETS = ("changeme", "change-me", "change_me", "secret-key", "your-secret", "password", "insecure")
 HOST_PATTERN = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*")
+DEFAULT_PORT = "8000"
+DEFAULT_BASE_URL = f"http://localhost:{DEFAULT_PORT}"
 STRIPE_API_BASE = "https://api.stripe.com"
 
 
@@ -190,7 +192,7 @@ def _base_url(env: Mapping[str, str]) -> str:
     name = "CHARSU_BASE_URL"
     found = _url(env, name, ("http", "https"))
     if found is None:
-        return f"http://localhost:{parse_port('PORT', env.get('PORT', '').strip() or '8000')}"
+        return f"http://localhost:{parse_port('PORT', env.get('PORT', '').strip() or DEFAULT_PORT)}"
     parts = found[1]
     if parts.path.strip("/") or parts.query or parts.fragment or parts.username or parts.password:
         raise BadSetting(name, "must be a scheme and a host only, such as https://example.com")

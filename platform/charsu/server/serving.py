@@ -9,7 +9,8 @@ from typing import Protocol
 
 from charsu.server.embedded import EmbeddedPostgres, EmbeddedValkey
 from charsu.server.processes import ServerFault, wait_until
-from charsu.settings import Settings
+from charsu.server.upfile import up_base_url
+from charsu.settings import DEFAULT_BASE_URL, Settings
 
 JOIN_SECONDS = 30.0
 
@@ -33,7 +34,14 @@ def served(settings: Settings) -> Iterator[Settings]:
     with ExitStack() as stack:
         database_url = settings.database_url or _join(EmbeddedPostgres(settings.data_dir), stack)
         redis_url = settings.redis_url or _join(EmbeddedValkey(settings.data_dir), stack)
-        yield dataclasses.replace(settings, database_url=database_url, redis_url=redis_url)
+        yield dataclasses.replace(
+            settings, database_url=database_url, redis_url=redis_url, base_url=_base_url(settings)
+        )
+
+
+def _base_url(settings: Settings) -> str:
+    """Where the environment names none, that of the running `charsu up`, which may have another port."""
+    return (settings.base_url == DEFAULT_BASE_URL and up_base_url(settings.data_dir)) or settings.base_url
 
 
 def _join(server: _Server, stack: ExitStack) -> str:

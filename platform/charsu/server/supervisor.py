@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import json
 import os
 import selectors
 import signal
@@ -16,6 +14,7 @@ from charsu.server.children import Child, show
 from charsu.server.embedded import EmbeddedPostgres, EmbeddedValkey
 from charsu.server.ports import ask_ready, check_port
 from charsu.server.processes import FolderLock, ServerFault, end_process
+from charsu.server.upfile import forget_up, up_pids, write_up
 from charsu.server.welcome import demo_is_due, welcome
 from charsu.settings import Settings
 
@@ -39,7 +38,6 @@ class Supervisor:
         self.host = host
         self.port = port
         self._lock = FolderLock(settings.data_dir / "up.lock")
-        self._pid_file = settings.data_dir / "up.json"
         self._selector = selectors.DefaultSelector()
         self._postgres = None if settings.database_url else EmbeddedPostgres(settings.data_dir)
         self._valkey = None if settings.redis_url else EmbeddedValkey(settings.data_dir)
@@ -79,9 +77,8 @@ class Supervisor:
 
     def _end_leftovers(self) -> None:
         """End the children of a `charsu up` that was killed: they may be killed too at any moment."""
-        with contextlib.suppress(OSError, ValueError):
-            for pid in json.loads(self._pid_file.read_text(encoding="utf-8")):
-                end_process(int(pid), ((signal.SIGKILL, 5.0),), marker=CHILD_MARK)
+        for pid in up_pids(self.settings.data_dir):
+            end_process(pid, ((signal.SIGKILL, 5.0),), marker=CHILD_MARK)
 
     def _await_port(self) -> None:
         deadline = time.monotonic() + PORT_SECONDS
@@ -176,9 +173,7 @@ class Supervisor:
 
     def _note_pids(self, children: Sequence[Child]) -> None:
         pids = [child.process.pid for child in children if child.process is not None]
-        draft = self._pid_file.with_suffix(".draft")
-        draft.write_text(json.dumps(pids), encoding="utf-8")
-        draft.replace(self._pid_file)
+        write_up(self.settings.data_dir, pids=pids, base_url=self.settings.base_url)
 
     def _stop(self) -> None:
         """Children first, those that take in work before those that do it; then the servers."""
@@ -198,7 +193,7 @@ class Supervisor:
         ]
         for stop in servers:
             stop()
-        self._pid_file.unlink(missing_ok=True)
+        forget_up(self.settings.data_dir)
         self._lock.free()
         if wishes:
             show("", "Charsu has stopped.")
