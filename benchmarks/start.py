@@ -14,6 +14,8 @@ from pathlib import Path
 
 from benchmarks.table import Row
 
+from charsu.server.embedded import EmbeddedPostgres, EmbeddedValkey
+
 ROOT = Path(__file__).parents[1]
 FRESH_GOAL_SECONDS = 60.0
 AGAIN_GOAL_SECONDS = 6.0
@@ -30,6 +32,8 @@ def run() -> list[Row]:
         fresh = start_and_stop(clone)
         again = start_and_stop(clone)
     finally:
+        EmbeddedValkey(folder / "charsu" / "var").destroy()
+        EmbeddedPostgres(folder / "charsu" / "var").destroy()
         shutil.rmtree(folder, ignore_errors=True)
     return [
         goal_row("make up, fresh clone, warm caches", fresh, FRESH_GOAL_SECONDS),
