@@ -50,8 +50,8 @@ def add_sample(ctx: HookContext) -> None:
     for number, (customer, occurred_at) in enumerate(sorted(plan, key=lambda sale: sale[1]), start=1):
         draft = _purchase(ctx, chance, customer, content.ARTICLES, occurred_at)
         purchase = record_purchase(ctx.session, draft)
-        if number % _REFUND_EVERY == 0:
-            part = purchase.amount_minor if number % (2 * _REFUND_EVERY) else purchase.amount_minor // 2
+        if number % _REFUND_EVERY == _REFUND_EVERY // 2:
+            part = purchase.amount_minor // (1 if number < PURCHASES // 2 else 2)
             refund_purchase(ctx.session, purchase.id, amount_minor=part, reason=content.REFUND_REASON)
 
 

@@ -188,6 +188,7 @@ def test_a_refund_is_made_on_its_page(client, record, api):
     too_much = client.post(address, data={"amount": "80,000", "reason": ""})
     location(client.post(address, data={"amount": "", "reason": ""}))
 
+    assert location(client.get(address)).endswith(f"/crm/purchases/{made['id']}")
     assert "سایز" in page.text
     assert too_much.status_code == 422
     assert api.get(f"/api/v1/crm/purchases/{made['id']}").json["refunded_minor"] == 1_000_000

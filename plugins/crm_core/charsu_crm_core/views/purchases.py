@@ -87,8 +87,12 @@ def show_purchase(purchase_id: uuid.UUID) -> Response:
 @crm.get("/purchases/<uuid:purchase_id>/refund")
 @requires(permissions.PURCHASE_REFUND)
 def new_refund(purchase_id: uuid.UUID) -> Response:
-    """Ask how much to pay back."""
-    return render("crm/refund_form.html", **_details(purchase_id), values={}, errors={})
+    """Ask how much to pay back; where nothing is left, say so on the purchase's page."""
+    details = _details(purchase_id)
+    if details["purchase"].refunded_minor == details["purchase"].amount_minor:
+        flash(_("This purchase is refunded in full already."), "info")
+        return page_redirect("crm.show_purchase", purchase_id=purchase_id)
+    return render("crm/refund_form.html", **details, values={}, errors={})
 
 
 @crm.post("/purchases/<uuid:purchase_id>/refund")
