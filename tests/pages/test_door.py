@@ -40,7 +40,7 @@ def test_a_business_signs_up_without_choosing_an_address(site, application, runt
 
     assert answer.status_code == 303
     assert re.match(
-        rf"http://foroushgah-nmouneh\.{re.escape(runtime.settings.base_host)}:8000/arrive\?ticket=",
+        rf"http://foroushgah-nemouneh\.{re.escape(runtime.settings.base_host)}:8000/arrive\?ticket=",
         answer.location,
     )
 

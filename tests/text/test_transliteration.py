@@ -9,7 +9,8 @@ from charsu.text.transliteration import suggest_slug
     ("name", "slug"),
     [
         ("فروشگاه پارس", "foroushgah-pars"),
-        ("کافه نون و القلم", "cafe-noun-va-alghlm"),
+        ("کافه نون و القلم", "cafe-noun-va-alghalm"),
+        ("کتاب‌فروشی نشر بهار", "ketabforoushi-nashr-bahar"),
         ("گالري طلا", "gallery-tala"),
         ("Sara's Bakery 24", "saras-bakery-24"),
         ("چاپ ۱۲۳", "chap-123"),
