@@ -89,11 +89,7 @@ def test_problem_has_the_fields_of_rfc_9457(program: HostClient) -> None:
 def fill(tenant_work: Work, tenant: Tenant, count: int) -> None:
     with tenant_work(tenant) as session:
         session.execute(
-            text(
-                keys=text(
-                    "INSERT INTO core_setting SELECT 'probe.' || n, '1' FROM generate_series(101, 100 + :n) n"
-                )
-            ),
+            text("INSERT INTO core_setting SELECT 'probe.' || n, '1' FROM generate_series(101, 100 + :n) n"),
             {"n": count},
         )
 
