@@ -53,6 +53,49 @@ def test_the_end_state_is_the_same_in_any_order(
     assert found == expected
 
 
+@settings(max_examples=20, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@given(
+    amount=st.integers(STEP, 8 * STEP),
+    shares=st.lists(st.integers(1, 60), min_size=2, max_size=3),
+    spent=st.integers(1, 110),
+    data=st.data(),
+)
+def test_points_spent_before_the_refunds_leave_the_same_shortfall_in_any_order(
+    tenant: Any,
+    tenant_work: Any,
+    new_customer: Any,
+    occasion: Any,
+    amount: int,
+    shares: list[int],
+    spent: int,
+    data: Any,
+) -> None:
+    totals = [amount * sum(shares[: n + 1]) // 180 for n in range(len(shares))]
+    spend = ["purchase", ("spend", spent)]
+    order = data.draw(st.permutations(totals * data.draw(st.integers(1, 2))))
+
+    with tenant_work(tenant) as session:
+        at_once = _tell(session, new_customer(session), occasion, amount, 0, [*spend, totals[-1]])
+        expected = _tell(session, new_customer(session), occasion, amount, 0, [*spend, *totals])
+        found = _tell(session, new_customer(session), occasion, amount, 0, [*spend, *order])
+
+    assert found == expected == at_once
+
+
+def test_a_shortfall_is_settled_and_not_taken_from_later_points(
+    tenant: Any, tenant_work: Any, customer: uuid.UUID, purchase: Any, occasion: Any
+) -> None:
+    bought = purchase(customer, 4 * STEP)
+    with tenant_work(tenant) as session:
+        earn_for_purchase(session, bought, occasion())
+        redeem_points(session, Redemption(customer_id=customer, points=40), occasion())
+        settle_refund(session, _refund(bought, 2 * STEP, occasion), occasion())
+        earn_for_purchase(session, purchase(customer, 9 * STEP), occasion())
+        (posting,) = settle_refund(session, _refund(bought, 3 * STEP, occasion), occasion())
+
+    assert (posting.points, posting.shortfall, posting.balance) == (-10, 0, 80)
+
+
 def test_two_partial_refunds_and_the_purchase_in_all_orders(
     tenant: Any, tenant_work: Any, new_customer: Any, occasion: Any
 ) -> None:
@@ -139,6 +182,10 @@ def _tell(
     for piece in order:
         if piece == "purchase":
             earn_for_purchase(session, bought, occasion(now))
+        elif isinstance(piece, tuple):
+            balance = session.execute(STATE, {"c": customer}).one()[0]
+            redemption = Redemption(customer_id=customer, points=min(piece[1], balance))
+            redeem_points(session, redemption, occasion(now))
         else:
             settle_refund(session, _refund(bought, piece, occasion), occasion(now))
     assert verify_ledger(session, customer) == []
