@@ -3,6 +3,8 @@ import re
 import pytest
 
 from charsu.plugins.lifecycle import module_rows
+from charsu_tenants.modules import FAULT_LIMIT, record_fault
+from charsu_tenants.registry import suspend_tenant
 
 PAGES = ["/", "/modules", "/members", "/roles", "/roles/new", "/tokens", "/settings", "/account"]
 
@@ -188,3 +190,24 @@ def test_errors_are_pages_in_the_readers_language(client):
     assert "پیدا نشد" in page.text
     partial = client.get("/nothing/here", headers={"HX-Request-Type": "partial"})
     assert "<html" not in partial.text
+
+
+def test_a_suspended_business_says_so_and_leads_out(client, tenant, runtime):
+    suspend_tenant(runtime.database, tenant.id)
+
+    page = client.get("/crm/customers")
+
+    assert page.status_code == 403
+    assert "تعلیق شده" in page.text
+    assert f'href="{runtime.settings.base_url}/"' in page.text
+
+
+def test_a_quarantined_module_says_so_and_can_be_tried_again(client, tenant, runtime):
+    for _fault in range(FAULT_LIMIT):
+        record_fault(runtime.database, tenant.id, "loyalty", "nav_items", "it broke")
+
+    assert "چند بار پشت هم خطا داد" in client.get("/modules").text
+    assert client.get("/").status_code == 200
+
+    client.post("/modules/loyalty/retry")
+    assert "چند بار پشت هم خطا داد" not in client.get("/modules").text

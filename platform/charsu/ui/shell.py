@@ -47,6 +47,8 @@ class Shell:
     person: Person | None
     groups: tuple[NavGroup, ...]
     trial_days: int | None
+    #: Address of the bare host, where one chooses among one's businesses.
+    site_url: str
 
 
 _DASHBOARD = ("home.dashboard", lazy("Dashboard"), "layout-dashboard", None)
@@ -74,7 +76,13 @@ def _make_shell() -> Shell:
     groups: tuple[NavGroup, ...] = ()
     if person is not None and tenant is not None:
         groups = tuple(group for group in _groups(tenant, person) if group.links)
-    return Shell(tenant=tenant, person=person, groups=groups, trial_days=_trial_days(tenant))
+    return Shell(
+        tenant=tenant,
+        person=person,
+        groups=groups,
+        trial_days=_trial_days(tenant),
+        site_url=runtime().settings.base_url,
+    )
 
 
 def _groups(tenant: Tenant, person: Person) -> Iterable[NavGroup]:

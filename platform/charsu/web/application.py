@@ -125,14 +125,21 @@ class WebApplication(Flask):
         template = "errors/_error.html" if is_partial() else "errors/error.html"
         try:
             return render_template(
-                template, status=fault.status, title=_title(fault.status), message=fault.message
+                template, status=fault.status, code=fault.code, title=_title(fault), message=fault.message
             )
         except Exception as error:
             log.error("error_page.failed", exc_info=error)
             return f"<!doctype html><title>{fault.status}</title><p>{escape(fault.message)}</p>"
 
 
-def _title(status: int) -> str:
+def _title(fault: Fault) -> str:
+    status = fault.status
+    of_codes = {
+        "tenant_suspended": _("This business is suspended"),
+        "unknown_host": _("There is no business here"),
+    }
+    if fault.code in of_codes:
+        return of_codes[fault.code]
     titles = {
         402: _("Read-only"),
         403: _("Not allowed"),

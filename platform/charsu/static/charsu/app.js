@@ -29,15 +29,15 @@
 
   // Theme: painted at once, kept in the cookie that the server reads.
   document.addEventListener("click", (event) => {
-    const button = closest(event, "button[data-theme]");
+    const button = closest(event, "button[data-set-theme]");
     if (!button) return;
     event.preventDefault();
-    const theme = button.dataset.theme;
+    const theme = button.dataset.setTheme;
     document.cookie = `charsu_theme=${theme}; path=/; max-age=${yearSeconds}; samesite=lax`;
     if (theme === "auto") root.removeAttribute("data-bs-theme");
     else root.setAttribute("data-bs-theme", theme);
-    document.querySelectorAll("button[data-theme]").forEach((other) => {
-      if (other.dataset.theme === theme) other.setAttribute("aria-pressed", "true");
+    document.querySelectorAll("button[data-set-theme]").forEach((other) => {
+      if (other.dataset.setTheme === theme) other.setAttribute("aria-pressed", "true");
       else other.removeAttribute("aria-pressed");
     });
     const sprite = document.querySelector("details[data-menu][open] summary use");
