@@ -12,7 +12,6 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from rq import Queue
 from rq.serializers import JSONSerializer
 from sqlalchemy import text
 
@@ -20,7 +19,7 @@ from charsu.clock import now
 from charsu.db import tenant_work
 from charsu.events import SYSTEM, Actor, acting_as, emit
 from charsu.faultpoints import FAULTPOINTS
-from charsu.jobs.bell import COALESCE_SECONDS, DRAIN, QUEUE, Bell, RingJob
+from charsu.jobs.bell import COALESCE_SECONDS, DRAIN, Bell, RingJob, mark, ring_queue
 from charsu.jobs.draining import drain_until_quiet, signed_on
 from charsu.jobs.queueing import (
     UnknownJob,
@@ -182,21 +181,21 @@ def test_a_hundred_events_ring_once(market: Runtime, business: Tenant, bazaar: M
         with tenant_work(business):
             emit(bazaar.NotePinned(note_id=str(number)))
 
-    assert Queue(QUEUE, connection=market.bell.connection, serializer=JSONSerializer).count == 1
-    assert 0 < market.bell.connection.ttl(f"charsu:ring:{business.schema}") <= COALESCE_SECONDS
+    assert ring_queue("reaction", market.bell.connection).count == 1
+    assert 0 < market.bell.connection.ttl(mark(business.schema, "reaction")) <= COALESCE_SECONDS
 
 
 def test_a_valkey_that_is_away_costs_the_caller_nothing() -> None:
     bell = Bell(NOWHERE)
     begun = time.monotonic()
 
-    assert not any(bell.ring("t_any") for _ in range(100))
+    assert not any(bell.ring("t_any", "job") for _ in range(100))
     assert time.monotonic() - begun < 1.0
 
 
 @pytest.mark.parametrize("name", ["os.system", "charsu.jobs.draining.set_drainer", "builtins.eval"])
 def test_a_ring_that_names_another_function_is_refused(market: Runtime, name: str) -> None:
-    queue = Queue(QUEUE, connection=market.bell.connection, job_class=RingJob, serializer=JSONSerializer)
+    queue = ring_queue("job", market.bell.connection)
 
     job = queue.enqueue(name, "touch /tmp/charsu-was-here")
 
@@ -205,7 +204,7 @@ def test_a_ring_that_names_another_function_is_refused(market: Runtime, name: st
 
 
 def test_a_ring_brings_no_callback_along(market: Runtime) -> None:
-    queue = Queue(QUEUE, connection=market.bell.connection, job_class=RingJob, serializer=JSONSerializer)
+    queue = ring_queue("job", market.bell.connection)
     job = queue.enqueue(DRAIN, "t_any")
     market.bell.connection.hset(job.key, "success_callback_name", "os.getcwd")
     market.bell.connection.hset(job.key, "failure_callback_name", "os.getcwd")
@@ -288,6 +287,25 @@ def test_a_job_of_the_clock_that_still_waits_is_not_doubled(market: Runtime, bus
 
     waiting = [row for row in deliveries(market) if row["handler"] == "bazaar.tidy"]
     assert len(waiting) == 1
+
+
+def test_old_marks_of_done_work_are_removed_and_young_ones_stay(market: Runtime, business: Tenant) -> None:
+    with tenant_work(business):
+        enqueue("bazaar.tidy")
+        enqueue("bazaar.tidy")
+    drain_until_quiet(market)
+    change(
+        market,
+        f"UPDATE {business.schema}.core_inbox SET done_at = now() - interval '31 days'"
+        f" WHERE key = (SELECT min(key) FROM {business.schema}.core_inbox)",
+    )
+
+    with market.database.control() as conn:
+        enqueue_platform(conn, "core.clean_up")
+    drain_until_quiet(market)
+
+    with tenant_work(business, read_only=True) as session:
+        assert session.execute(text("SELECT count(*) FROM core_inbox")).scalar_one() == 1
 
 
 def test_a_suspended_tenant_has_no_jobs_run_and_is_not_waited_for(
@@ -385,6 +403,8 @@ def test_a_worker_without_valkey_finds_the_work_in_postgresql(
 def test_a_worker_outlives_the_loss_of_its_connections(
     market: Runtime, business: Tenant, bazaar: ModuleType, processes: Processes
 ) -> None:
+    with market.database.admin() as conn:
+        ours = [row["pid"] for row in conn.execute("SELECT pid FROM pg_stat_activity").fetchall()]
     worker = processes.start("worker")
     for name in ("n1", "n2"):
         with tenant_work(business):
@@ -393,7 +413,8 @@ def test_a_worker_outlives_the_loss_of_its_connections(
         change(
             market,
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name <> 'test'",
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            f" AND NOT pid = ANY ('{set(ours)}')",
         )
 
     with tenant_work(business):
@@ -494,3 +515,20 @@ def test_the_commands_show_wait_for_and_replay(
     assert replayed == (0, "1 will run again\n")
     assert counted(business, "note:n1") == 1
     assert processes.run("jobs", "wait", "--timeout", "5") == (0, "")
+
+
+@pytest.mark.faults
+def test_a_long_job_does_not_keep_reactions_waiting_where_a_worker_is_kept_for_them(
+    market: Runtime, business: Tenant, bazaar: ModuleType, processes: Processes
+) -> None:
+    with tenant_work(business):
+        enqueue("bazaar.doze", seconds=20)
+    processes.start("worker", "--only", "reaction")
+    processes.start("worker", "--only", "job")
+    wait_for(lambda: any(row["claimed_by"] for row in deliveries(market)))
+
+    with tenant_work(business):
+        emit(bazaar.NotePinned(note_id="n1"))
+    wait_for(lambda: counted(business, "note:n1") == 1)
+
+    assert [row["handler"] for row in deliveries(market)] == ["bazaar.doze"]

@@ -5,7 +5,7 @@ worker dies, however it dies, PostgreSQL drops the lock, and `free_orphans` give
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -188,31 +188,31 @@ def free_orphans(conn: Connection[Any]) -> int:
     ).rowcount
 
 
-def due_tenants(conn: Connection[Any], limit: int = 500) -> list[str | None]:
-    """Return the schemas of active tenants with work that is due and unclaimed; None stands for the
+def due_tenants(conn: Connection[Any], kind: str, *, limit: int = 500) -> list[str | None]:
+    """Return the schemas of active tenants with due, unclaimed work of a kind; None stands for the
     platform.
     """
     return (
         conn.cursor(row_factory=scalar_row)
         .execute(
             f"""SELECT d.tenant FROM bus.delivery d {_OF_ACTIVE}
-            AND d.state = 'ready' AND d.claimed_by IS NULL AND d.due_at <= now()
+            AND d.kind = %s AND d.state = 'ready' AND d.claimed_by IS NULL AND d.due_at <= now()
             GROUP BY d.tenant ORDER BY min(d.id) LIMIT %s""",
-            [limit],
+            [kind, limit],
         )
         .fetchall()
     )
 
 
-def has_due(conn: Connection[Any], tenant: str | None, kinds: Sequence[str]) -> bool:
-    """Whether the tenant (None: the platform) has work of these kinds that is due and unclaimed."""
+def has_due(conn: Connection[Any], tenant: str | None, kind: str) -> bool:
+    """Whether the tenant (None: the platform) has work of this kind that is due and unclaimed."""
     whose = "tenant IS NULL" if tenant is None else "tenant = %(tenant)s"
     return bool(
         conn.cursor(row_factory=scalar_row)
         .execute(
-            f"""SELECT EXISTS (SELECT FROM bus.delivery WHERE {whose} AND kind = ANY (%(kinds)s)
+            f"""SELECT EXISTS (SELECT FROM bus.delivery WHERE {whose} AND kind = %(kind)s
             AND state = 'ready' AND claimed_by IS NULL AND due_at <= now())""",
-            {"tenant": tenant, "kinds": list(kinds)},
+            {"tenant": tenant, "kind": kind},
         )
         .fetchone()
     )

@@ -1,6 +1,6 @@
 """Emits events: one round trip writes the event and all its deliveries, inside the business transaction."""
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import orjson
 from sqlalchemy import event as sqlalchemy_events
@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 from charsu.clock import now
 from charsu.db import db
 from charsu.events.cause import MAX_HOPS, current_cause
+from charsu.events.ids import new_event_id
 from charsu.events.types import BadEvent, Event
 from charsu.faultpoints import faultpoint
 from charsu.process import runtime
 from charsu_tenants.context import Tenant, current_tenant
 
 _EMIT = text("SELECT bus.emit(CAST(:event AS jsonb), CAST(:deliveries AS jsonb))")
-#: Key in `Session.info`: the schema of the tenant whose bell is rung after the commit.
+#: Key in `Session.info`: the tenant's schema and the kinds of work whose bells are rung after the commit.
 _TO_RING = "charsu_to_ring"
 
 
@@ -34,7 +35,7 @@ def emit(event: Event) -> UUID:
         raise BadEvent(
             f"{event.type} would be event {cause.hop} of a chain: reactions call each other in a circle"
         )
-    event_id, moment = uuid4(), now().isoformat()
+    event_id, moment = new_event_id(), now().isoformat()
     subject_type, id_field = type(event).subject
     body: dict[str, object] = {
         "id": event_id,
@@ -72,18 +73,19 @@ def deliver(
             "deliveries": orjson.dumps(deliveries).decode(),
         },
     )
-    if deliveries:
-        session.info[_TO_RING] = tenant.schema
+    for delivery in deliveries:
+        session.info.setdefault(_TO_RING, set()).add((tenant.schema, delivery.get("kind", "reaction")))
 
 
 @sqlalchemy_events.listens_for(Session, "after_commit")
 def _ring(session: Session) -> None:
     """Ring after the outermost commit; a release of a savepoint makes nothing visible yet."""
     if not session.in_nested_transaction():
-        schema = session.info.pop(_TO_RING, None)
-        if schema is not None:
+        to_ring = session.info.pop(_TO_RING, None)
+        if to_ring:
             faultpoint("event.committed")
-            runtime().bell.ring(schema)
+            for schema, kind in to_ring:
+                runtime().bell.ring(schema, kind)
 
 
 @sqlalchemy_events.listens_for(Session, "after_rollback")

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import redis
 from redis.backoff import NoBackoff
@@ -14,7 +14,8 @@ from rq.serializers import JSONSerializer
 
 logger = logging.getLogger(__name__)
 
-QUEUE = "charsu"
+#: The RQ queue of each kind of work: a long job must not stand before the reactions to events.
+QUEUES: Mapping[str, str] = {"reaction": "charsu-reactions", "job": "charsu-jobs"}
 #: The only function a ring may name; the worker's own Job class refuses every other.
 DRAIN = "charsu.jobs.draining.drain"
 #: Stands for the platform's own jobs, which belong to no tenant.
@@ -60,19 +61,19 @@ class Bell:
         self.connection = redis.Redis.from_url(
             redis_url, socket_connect_timeout=0.5, socket_timeout=1.0, retry=Retry(NoBackoff(), 0)
         )
-        self._queue = Queue(QUEUE, connection=self.connection, job_class=RingJob, serializer=JSONSerializer)
+        self._queues = {kind: ring_queue(kind, self.connection) for kind in QUEUES}
         self._silent_until = 0.0
         self._lock = threading.Lock()
 
-    def ring(self, tenant: str) -> bool:
-        """Say that the tenant (by schema name, or `PLATFORM`) has work; return whether Valkey knows it
+    def ring(self, tenant: str, kind: str) -> bool:
+        """Say that a tenant (its schema, or `PLATFORM`) has work of a kind; return whether Valkey knows
         now.
         """
         if time.monotonic() < self._silent_until:
             return False
         try:
-            if self.connection.set(mark(tenant), 1, nx=True, ex=COALESCE_SECONDS):
-                self._queue.enqueue(DRAIN, tenant, result_ttl=0, failure_ttl=60, job_timeout=-1)
+            if self.connection.set(mark(tenant, kind), 1, nx=True, ex=COALESCE_SECONDS):
+                self._queues[kind].enqueue(DRAIN, tenant, kind, result_ttl=0, failure_ttl=60, job_timeout=-1)
         except (redis.RedisError, OSError) as error:
             with self._lock:
                 self._silent_until = time.monotonic() + SILENCE_SECONDS
@@ -80,10 +81,10 @@ class Bell:
             return False
         return True
 
-    def heard(self, tenant: str) -> None:
+    def heard(self, tenant: str, kind: str) -> None:
         """Say that a drain of the tenant begins: from here on a ring for it is a new one."""
         try:
-            self.connection.delete(mark(tenant))
+            self.connection.delete(mark(tenant, kind))
         except (redis.RedisError, OSError) as error:
             logger.debug("no mark to remove: %s", error)
 
@@ -92,6 +93,11 @@ class Bell:
         self.connection.close()
 
 
-def mark(tenant: str) -> str:
-    """Return the key that says a ring for this tenant is on its way."""
-    return f"charsu:ring:{tenant}"
+def mark(tenant: str, kind: str) -> str:
+    """Return the key that says a ring of this kind for this tenant is on its way."""
+    return f"charsu:ring:{kind}:{tenant}"
+
+
+def ring_queue(kind: str, connection: redis.Redis) -> Queue:
+    """Return the queue of rings of a kind, whose jobs can be nothing but rings."""
+    return Queue(QUEUES[kind], connection=connection, job_class=RingJob, serializer=JSONSerializer)

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 
 from charsu.faultpoints import faultpoint
-from charsu.jobs.bell import PLATFORM
+from charsu.jobs.bell import PLATFORM, QUEUES
 from charsu.jobs.running import Outcome, run_delivery
 from charsu.process import Runtime
 from charsu_tenants import bus
@@ -31,36 +31,42 @@ class Drainer:
     runtime: Runtime
     connection: Connection[DictRow]
     number: int
+    #: Which work it takes, most urgent first.
+    kinds: Sequence[str] = tuple(QUEUES)
     #: Set to stop after the delivery at hand.
     is_stopping: bool = False
     _turn_ends_at: float = field(default=0.0, init=False)
 
-    def drain(self, schema: str) -> None:
+    def drain(self, schema: str, kind: str) -> None:
         """Run what is due for a tenant (or `PLATFORM`) until nothing is left or its turn is over.
 
-        Reactions of a tenant run in one worker at a time, in the order of their events; its jobs after them.
+        Reactions of a tenant run in one worker at a time, in the order of their events; jobs side by side.
         What is left over rings again, behind the other tenants.
         """
-        self.runtime.bell.heard(schema)
+        self.runtime.bell.heard(schema, kind)
         self._turn_ends_at = time.monotonic() + TURN_SECONDS
-        tenant, kinds = None, ["job"]
-        if schema != PLATFORM:
-            tenant = find_by_schema(self.runtime.database, schema)
-            if tenant is None or tenant.status != "active":
-                return
-            if self._drain_reactions(tenant):
-                kinds.append("reaction")
-        self._drain_kind(tenant, "job", 1)
-        # Reactions another worker is busy with are its own to look after when it is done.
-        if bus.has_due(self.connection, _schema(tenant), kinds):
-            self.runtime.bell.ring(schema)
+        tenant = None if schema == PLATFORM else find_by_schema(self.runtime.database, schema)
+        if schema != PLATFORM and (tenant is None or tenant.status != "active"):
+            return
+        if kind == "job":
+            self._drain_kind(tenant, kind, 1)
+        elif tenant is None or not self._drain_reactions(tenant):
+            # Another worker is busy with them, and looks after what is left when it is done.
+            return
+        if bus.has_due(self.connection, _schema(tenant), kind):
+            self.runtime.bell.ring(schema, kind)
 
     def drain_everything_due(self) -> None:
         """Find the work in PostgreSQL itself: while Valkey is away, and when no ring came for a while."""
-        for schema in bus.due_tenants(self.connection):
-            if self.is_stopping:
-                return
-            self.drain(schema or PLATFORM)
+        for kind in self.kinds:
+            for schema in bus.due_tenants(self.connection, kind):
+                if self.is_stopping:
+                    return
+                self.drain(schema or PLATFORM, kind)
+
+    def has_due(self) -> bool:
+        """Whether any tenant has work of its kinds that is due."""
+        return any(bus.due_tenants(self.connection, kind, limit=1) for kind in self.kinds)
 
     def _drain_reactions(self, tenant: Tenant) -> bool:
         """Run the tenant's reactions; False where another worker does."""
@@ -126,18 +132,20 @@ def set_drainer(drainer: Drainer | None) -> None:
     _drainer = drainer
 
 
-def drain(schema: str) -> None:
-    """The one function RQ may call: drain a tenant, named by its schema, or the platform."""
+def drain(schema: str, kind: str) -> None:
+    """The one function RQ may call: drain a tenant, named by its schema, or the platform, of a kind of
+    work.
+    """
     if _drainer is None:
         raise RuntimeError("this process is no worker")
-    _drainer.drain(schema)
+    _drainer.drain(schema, kind)
 
 
 @contextmanager
-def signed_on(runtime: Runtime) -> Iterator[Drainer]:
+def signed_on(runtime: Runtime, kinds: Sequence[str] = tuple(QUEUES)) -> Iterator[Drainer]:
     """Work under a number for as long as one connection of the control plane lasts."""
     with runtime.database.control_autocommit() as connection:
-        drainer = Drainer(runtime, connection, bus.sign_on(connection))
+        drainer = Drainer(runtime, connection, bus.sign_on(connection), kinds)
         try:
             yield drainer
         finally:
@@ -150,5 +158,5 @@ def drain_until_quiet(runtime: Runtime) -> None:
     """
     with signed_on(runtime) as drainer:
         bus.free_orphans(drainer.connection)
-        while bus.due_tenants(drainer.connection):
+        while drainer.has_due():
             drainer.drain_everything_due()

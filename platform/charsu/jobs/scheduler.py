@@ -12,7 +12,7 @@ import psycopg
 from psycopg import Connection
 from psycopg.rows import DictRow
 
-from charsu.jobs.bell import PLATFORM
+from charsu.jobs.bell import PLATFORM, QUEUES
 from charsu.jobs.heartbeat import Heartbeat
 from charsu.jobs.spec import JobSpec
 from charsu.process import Runtime
@@ -40,12 +40,14 @@ class Scheduler:
         }
 
     def prepare(self, conn: Connection[DictRow]) -> None:
-        """Write down the jobs that have no row yet. Their first run is one interval away, at a random point
-        of it.
+        """Write down the jobs that have no row yet.
+
+        Jobs of the platform begin at once; those of tenants within an interval, each at a random point of it.
         """
         for name, job in self.jobs.items():
             if job.every is not None:
-                schedules.add_schedule(conn, name, first_in=job.every * random.random())  # noqa: S311 - no secret
+                wait = random.random() if job.scope == "tenant" else 0.0  # noqa: S311 - no secret
+                schedules.add_schedule(conn, name, first_in=job.every * wait)
 
     def round(self, conn: Connection[DictRow]) -> None:
         """Do one round; each statement stands by itself, so a kill between two of them does no harm."""
@@ -59,8 +61,9 @@ class Scheduler:
                 conn, name, every=job.every, scope=job.scope, spread=min(job.every / 10, MAX_SPREAD)
             ):
                 logger.debug("%s starts by the clock", name)
-        for schema in bus.due_tenants(conn):
-            self.runtime.bell.ring(schema or PLATFORM)
+        for kind in QUEUES:
+            for schema in bus.due_tenants(conn, kind):
+                self.runtime.bell.ring(schema or PLATFORM, kind)
 
     def finish(self, conn: Connection[DictRow]) -> None:
         """Say that this process ends well."""

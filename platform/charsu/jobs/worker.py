@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import FrameType, TracebackType
 
 import psycopg
@@ -20,7 +20,7 @@ from rq.serializers import JSONSerializer
 from rq.timeouts import BaseDeathPenalty
 from rq.worker import SimpleWorker
 
-from charsu.jobs.bell import QUEUE, RingJob
+from charsu.jobs.bell import QUEUES, RingJob, ring_queue
 from charsu.jobs.draining import Drainer, set_drainer, signed_on
 from charsu.jobs.heartbeat import Heartbeat
 from charsu.process import Runtime
@@ -51,9 +51,8 @@ class RingWorker(SimpleWorker):
     death_penalty_class = NoDeathPenalty
 
     def __init__(self, drainer: Drainer, switch: "StopSwitch", connection: redis.Redis) -> None:
-        queue = Queue(QUEUE, connection=connection, job_class=RingJob, serializer=JSONSerializer)
         super().__init__(
-            [queue],
+            [ring_queue(kind, connection) for kind in drainer.kinds],
             name=f"{socket.gethostname()}-{os.getpid()}-{drainer.number}",
             connection=connection,
             job_class=RingJob,
@@ -141,8 +140,8 @@ class StopSwitch:
             raise StopRequested
 
 
-def run_worker(runtime: Runtime) -> None:
-    """Run deliveries until the process is asked to end (SIGINT, SIGTERM).
+def run_worker(runtime: Runtime, kinds: Sequence[str] = tuple(QUEUES)) -> None:
+    """Run deliveries of these kinds until the process is asked to end (SIGINT, SIGTERM).
 
     Lives through restarts of PostgreSQL and Valkey: while Valkey is away it looks into PostgreSQL twice a
     second.
@@ -150,15 +149,15 @@ def run_worker(runtime: Runtime) -> None:
     with StopSwitch() as switch:
         while not switch.is_on:
             try:
-                _work_as_one_number(runtime, switch)
+                _work_as_one_number(runtime, switch, kinds)
             except psycopg.Error as error:
                 logger.warning("PostgreSQL is away, the worker waits: %s", error)
                 time.sleep(1.0)
 
 
-def _work_as_one_number(runtime: Runtime, switch: StopSwitch) -> None:
+def _work_as_one_number(runtime: Runtime, switch: StopSwitch, kinds: Sequence[str]) -> None:
     """Work for as long as one connection, and with it the worker's number, lasts."""
-    with signed_on(runtime) as drainer:
+    with signed_on(runtime, kinds) as drainer:
         switch.drainer = drainer
         set_drainer(drainer)
         try:

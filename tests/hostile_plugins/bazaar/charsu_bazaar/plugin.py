@@ -97,6 +97,10 @@ def tidy(ctx: HookContext, key: str = "tidy", fail: bool = False) -> None:
         raise ValueError("nothing is tidy")
 
 
+def doze(ctx: HookContext, seconds: float) -> None:
+    time.sleep(seconds)
+
+
 def again(ctx: HookContext, times: int) -> None:
     count(ctx, "again")
     if times > 1:
@@ -131,6 +135,7 @@ def jobs() -> list[JobSpec]:
     return [
         JobSpec("tidy", tidy, every=timedelta(hours=1)),
         JobSpec("again", again),
+        JobSpec("doze", doze),
     ]
 
 
