@@ -38,6 +38,7 @@ $(VENV)/.runtime: $(BIN)/uv requirements/runtime.lock pyproject.toml $(wildcard 
 	@echo "installing what Charsu runs on"
 	@$(INSTALL) requirements/runtime.lock
 	@$(INSTALL) --editable . $(wildcard plugins/*)
+	@$(BIN)/python -c 'import charsu.web.wsgi, charsu.jobs.worker, charsu.jobs.scheduler' # compiled once, not by each process
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements/dev.lock

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import os
+import subprocess
+import sys
 
 import pytest
 import structlog
@@ -17,6 +20,14 @@ from charsu.server.readiness import Readiness
 from charsu.web.crossing import create_application
 from charsu_tenants.bootstrap import control_revision
 
+BUILD = """
+import os, threading
+from charsu.web.wsgi import prepare
+prepare()
+links = [os.path.join("/proc/self/fd", name) for name in os.listdir("/proc/self/fd")]
+sockets = [link for link in links if os.path.lexists(link) and os.readlink(link).startswith("socket:")]
+print(threading.active_count(), len(sockets))
+"""
 NEAR = {"REMOTE_ADDR": "127.0.0.1"}
 FAR = {"REMOTE_ADDR": "203.0.113.9"}
 
@@ -155,3 +166,15 @@ def test_a_plain_log_line_is_time_sentence_and_what_it_is_about(capsys: pytest.C
     said = capsys.readouterr().err
     assert "warning: the bell is silent" in said
     assert "SELECT secret" not in said
+
+
+def test_an_application_that_was_built_can_be_forked(runtime: Runtime) -> None:
+    """The web server builds it once and forks: no thread and no connection may be there by then."""
+    environ = {**os.environ, **runtime.settings.to_environ()}
+
+    answer = subprocess.run(
+        [sys.executable, "-c", BUILD], env=environ, capture_output=True, text=True, check=False
+    )
+
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout.split() == ["1", "0"]

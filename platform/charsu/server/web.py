@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import importlib
 import multiprocessing
 import os
@@ -55,9 +56,9 @@ def serve_web(settings: Settings, *, host: str, port: int, style: LogStyle) -> N
         static_path_expires=STATIC_CACHE_SECONDS,
     )
     if multiprocessing.get_start_method() == "fork":
-        importlib.import_module(
-            APPLICATION
-        )  # once for all workers, which share its memory; it connects nothing
+        # Once for all workers, which share its memory. It connects nothing and starts no thread: tested.
+        importlib.import_module(APPLICATION).prepare()
+        gc.freeze()
     server.serve(target_loader=partial(_load, style, os.getpid()), wrap_loader=False)
 
 
