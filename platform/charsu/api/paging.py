@@ -68,6 +68,11 @@ class KeysetList:
         self._first = statement.order_by(*order).limit(bindparam("page_limit"))
         self._next = self._first.where(row > bound if ascending else row < bound)
 
+    @property
+    def first_page(self) -> Select[Any]:
+        """The statement of a first page; `page_limit` is bound when it runs."""
+        return self._first
+
     def page(
         self,
         session: Session,
