@@ -16,7 +16,6 @@ from benchmarks._load import Load, request, run_load
 from benchmarks.table import Row
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import psycopg as dialect
 
 from charsu.db import tenant_work
 from charsu.events.cause import SYSTEM
@@ -157,11 +156,10 @@ def _bare(runtime: Runtime, tenant: Tenant) -> Iterator[int]:
     """The yardstick on the same server with as many processes and threads."""
     port = _free_port()
     password = role_password(runtime.settings.secret_key, tenant.schema)
-    statement = customers._list_of(0, False, False).first_page
     environ = {
         **os.environ,
         "BENCH_DSN": make_conninfo(runtime.settings.database_url, user=tenant.schema, password=password),
-        "BENCH_SQL": str(statement.compile(dialect=dialect.dialect())),
+        "BENCH_SQL": customers.list_sql(),
     }
     words = [sys.executable, "-m", "granian", "benchmarks._bare_list:application", "--interface", "wsgi"]
     words += [

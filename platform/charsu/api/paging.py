@@ -9,7 +9,9 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from psycopg.rows import dict_row
 from sqlalchemy import ColumnElement, Select, bindparam, tuple_
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session
 
 from charsu.api.fields import Text, WholeNumber
@@ -20,6 +22,7 @@ from charsu.text.i18n import _
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
 _AFTER = "after_{}"
+_DIALECT = PGDialect_psycopg()
 
 
 class BadCursor(DomainError):
@@ -66,12 +69,40 @@ class KeysetList:
         bound = tuple_(*(bindparam(_AFTER.format(n), type_=key.type) for n, key in enumerate(keys)))
         row = tuple_(*keys)
         self._first = statement.order_by(*order).limit(bindparam("page_limit"))
+        self._texts: dict[bool, str] = {}
         self._next = self._first.where(row > bound if ascending else row < bound)
 
-    @property
-    def first_page(self) -> Select[Any]:
-        """The statement of a first page; `page_limit` is bound when it runs."""
-        return self._first
+    def answer(
+        self,
+        session: Session,
+        *,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+        values: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """The API's body of a page, its rows as dictionaries straight from the driver.
+
+        For hot lists: half the time of `page`. Columns must be of types psycopg knows by itself. Raises
+        `BadCursor`.
+        """
+        parameters: dict[str, Any] = {"page_limit": limit + 1, **(values or {})}
+        if cursor:
+            parameters |= {_AFTER.format(n): value for n, value in enumerate(self._decode(cursor))}
+        driver = session.connection().connection.driver_connection
+        with driver.cursor(row_factory=dict_row) as reader:  # type: ignore[union-attr]  # psycopg's connection
+            rows = reader.execute(self.sql(is_first=not cursor), parameters, prepare=True).fetchall()
+        if len(rows) <= limit:
+            return {"items": rows, "next_cursor": None}
+        rows = rows[:limit]
+        return {"items": rows, "next_cursor": self._encode([rows[-1][name] for name in self._names])}
+
+    def sql(self, *, is_first: bool = True) -> str:
+        """The text of the statement as psycopg takes it; compiled once."""
+        text = self._texts.get(is_first)
+        if text is None:
+            statement = self._first if is_first else self._next
+            text = self._texts[is_first] = str(statement.compile(dialect=_DIALECT))
+        return text
 
     def page(
         self,

@@ -24,8 +24,9 @@ def list_customers(args: Values) -> Values:
     Narrowed by `search`, `kind` and `tag`; pass `next_cursor` as `cursor` for the page after.
     """
     limit, cursor = args.pop("limit"), args.pop("cursor")
-    page = customers.list_customers(db.session(), shapes.customer_filter(args), limit=limit, cursor=cursor)
-    return page.answer(shapes.rows_json(page.rows, customers.COLUMNS))
+    return customers.list_customer_items(
+        db.session(), shapes.customer_filter(args), limit=limit, cursor=cursor
+    )
 
 
 @rest.route("/customers", methods=["POST"])

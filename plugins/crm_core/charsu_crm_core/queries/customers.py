@@ -62,6 +62,25 @@ def list_customers(
     session: Session, chosen: CustomerFilter, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
 ) -> Page:
     """Live customers, newest first, in one statement; `rows` have the columns the API shows."""
+    customers, values = _chosen_list(chosen)
+    return customers.page(session, limit=limit, cursor=cursor, values=values)
+
+
+def list_customer_items(
+    session: Session, chosen: CustomerFilter, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
+) -> dict[str, Any]:
+    """The same list as the body of the API's answer, on the shortest way."""
+    customers, values = _chosen_list(chosen)
+    return customers.answer(session, limit=limit, cursor=cursor, values=values)
+
+
+def list_sql() -> str:
+    """The statement of the first page of all customers, as the driver gets it."""
+    return _chosen_list(CustomerFilter())[0].sql()
+
+
+def _chosen_list(chosen: CustomerFilter) -> tuple[KeysetList, dict[str, object]]:
+    """The list of this shape of filter, and the values of its parameters."""
     words = search_words(chosen.search)
     tag_key = fold(chosen.tag or "")
     values: dict[str, object] = {f"word_{index}": like_pattern(word) for index, word in enumerate(words)}
@@ -69,8 +88,7 @@ def list_customers(
         values["kind"] = chosen.kind
     if tag_key:
         values["tag_keys"] = [tag_key]
-    customers = _list_of(len(words), bool(chosen.kind), bool(tag_key))
-    return customers.page(session, limit=limit, cursor=cursor, values=values)
+    return _list_of(len(words), bool(chosen.kind), bool(tag_key)), values
 
 
 def find_row(session: Session, customer_id: uuid.UUID) -> CustomerRow | None:
