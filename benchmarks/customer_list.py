@@ -40,12 +40,14 @@ JSON_GOAL = 0.5
 HTML_GOAL = 0.3
 PATH = "/api/v1/crm/customers?limit=50"
 
-_FILL = text(
-    "INSERT INTO crm_core_customer (kind, full_name, phone, email, tags, tag_keys, note, search_text, created_at)"
-    " SELECT 'person', 'مشتری شمارهٔ ' || n, '+98912' || to_char(n, 'FM0000000'), 'c' || n || '@example.com',"
-    " ARRAY['وفادار', 'تهران'], ARRAY['وفادار', 'تهران'], '', 'مشتری شماره ' || n, now() - n * interval '1 minute'"
-    " FROM generate_series(1, :count) n"
-)
+_FILL = text("""
+    INSERT INTO crm_core_customer
+      (kind, full_name, phone, email, tags, tag_keys, note, search_text, created_at)
+    SELECT 'person', 'مشتری شمارهٔ ' || n, '+98912' || to_char(n, 'FM0000000'), 'c' || n || '@example.com',
+      ARRAY['وفادار', 'تهران'], ARRAY['وفادار', 'تهران'], '', 'مشتری شماره ' || n,
+      now() - n * interval '1 minute'
+    FROM generate_series(1, :count) n
+""")
 
 
 def run() -> list[Row]:

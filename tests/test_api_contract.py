@@ -87,11 +87,9 @@ def test_problem_has_the_fields_of_rfc_9457(program: HostClient) -> None:
 
 
 def fill(tenant_work: Work, tenant: Tenant, count: int) -> None:
+    keys = text("INSERT INTO core_setting SELECT 'probe.' || n, '1' FROM generate_series(101, 100 + :n) n")
     with tenant_work(tenant) as session:
-        session.execute(
-            text("INSERT INTO core_setting SELECT 'probe.' || n, '1' FROM generate_series(101, 100 + :n) n"),
-            {"n": count},
-        )
+        session.execute(keys, {"n": count})
 
 
 def test_pages_hold_every_row_once(program: HostClient, tenant: Tenant, tenant_work: Work) -> None:
@@ -229,8 +227,8 @@ def test_answers_tell_what_is_left_of_the_limit(program: HostClient) -> None:
 
 
 def test_processes_share_the_limit(runtime: Runtime) -> None:
-    one = RequestMeter(runtime.bell.connection, limit=20, step=5)
-    two = RequestMeter(runtime.bell.connection, limit=20, step=5)
+    one = RequestMeter(runtime.bell.connection, limit=20, step=5, now=lambda: 1_000_000.0)
+    two = RequestMeter(runtime.bell.connection, limit=20, step=5, now=lambda: 1_000_000.0)
 
     for _ in range(10):
         one.hit("token:shared")
@@ -246,8 +244,7 @@ def hit_often(meter: RequestMeter, count: int) -> None:
 
 
 def test_limit_fails_open_when_valkey_is_away() -> None:
-    meter = RequestMeter(
-        redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.1), limit=1000, step=2
-    )
+    nowhere = redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.1)
+    meter = RequestMeter(nowhere, limit=1000, step=2, now=lambda: 1_000_000.0)
 
     assert [meter.hit("token:x") for _ in range(10)] == list(range(999, 989, -1))

@@ -35,7 +35,15 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest is not typ
         self, schema: type[ma.Schema] | ma.Schema, *, location: str = "json", **options: Any
     ) -> Decorator:
         """Load the JSON body (or `location="query"`) by the schema; the view gets the values first."""
-        return cast("Decorator", super().arguments(schema, location=location, **options))
+        document = super().arguments(schema, location=location, **options)
+        load = self.ARGUMENTS_PARSER.use_args(schema, location=location)
+
+        def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+            loaded = load(view)
+            loaded._apidoc = document(view)._apidoc  # type: ignore[attr-defined]  # noqa: SLF001 - where smorest keeps it
+            return loaded
+
+        return decorate
 
     def response(
         self, status: int, schema: type[ma.Schema] | ma.Schema | None = None, **options: Any

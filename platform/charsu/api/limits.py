@@ -7,6 +7,7 @@ of all processes may run over by a step of each; when Valkey is away each proces
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import redis
@@ -36,7 +37,15 @@ class _Count:
 class RequestMeter:
     """Counts requests by principal in windows of a minute; safe to use from many threads."""
 
-    def __init__(self, connection: "redis.Redis", *, limit: int = LIMIT, step: int = _STEP) -> None:
+    def __init__(
+        self,
+        connection: "redis.Redis",
+        *,
+        limit: int = LIMIT,
+        step: int = _STEP,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._now = now
         self._valkey = connection
         self._limit = limit
         self._step = step
@@ -46,7 +55,7 @@ class RequestMeter:
 
     def hit(self, principal: str) -> int:
         """Count one request and return how many are left; raises `TooManyRequests`."""
-        window, passed = divmod(time.time(), WINDOW_SECONDS)
+        window, passed = divmod(self._now(), WINDOW_SECONDS)
         with self._lock:
             count = self._counts.get(principal)
             is_new = count is None or count.window != window

@@ -1,11 +1,12 @@
 """What the site and the tenants' application share: limits, headers, errors and measurements."""
 
 import time
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import structlog
-from flask import Flask, Response, g, make_response, render_template, request
+from flask import Flask, Request, Response, g, make_response, render_template, request
 from flask.json.provider import JSONProvider
 from flask.sessions import SecureCookieSession, SessionInterface
 from markupsafe import escape
@@ -17,14 +18,18 @@ from charsu.runtime import Runtime
 from charsu.text.i18n import _
 from charsu.text.setup import init_text
 from charsu.ui.setup import init_ui
-from charsu.web.access_log import REQUEST_ID_HEADER, new_request_id, record
+from charsu.web.access_log import new_request_id, record
 from charsu.web.faults import Fault, fault_of, message_of
 from charsu.web.flashes import read_flashes, take_flashes, write_flashes
-from charsu.web.headers import keep_private, security_headers
+from charsu.web.headers import HeaderSeal, security_headers
 from charsu.web.rendering import is_partial
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 MAX_BODY_BYTES = 1024 * 1024
 API_PREFIX = "/api/"
+REQUEST_ID_KEY = "charsu.request_id"
 
 log = structlog.get_logger("charsu.web")
 
@@ -73,7 +78,7 @@ class WebApplication(Flask):
         )
         init_text(self)
         init_ui(self)
-        self._headers = security_headers(runtime.settings, is_site=self.is_site)
+        self._seal = HeaderSeal(security_headers(runtime.settings, is_site=self.is_site))
         self.register_error_handler(Exception, self.answer_fault)
         self.context_processor(self.page_context)
 
@@ -81,19 +86,39 @@ class WebApplication(Flask):
         """What every template may use."""
         return {"take_flashes": take_flashes, "request_id": g.get("request_id", "")}
 
+    def wsgi_app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer with our headers on everything that leaves."""
+        request_id = environ[REQUEST_ID_KEY] = new_request_id()
+        is_static = environ.get("PATH_INFO", "").startswith("/static/")
+        return super().wsgi_app(environ, self._seal.around(start_response, request_id, is_static=is_static))
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Views are plain functions here; Flask would ask so anew at every call."""
+        return func
+
     def full_dispatch_request(self) -> Response:
         """Answer one request from its first to its last line."""
+        started = time.perf_counter()
         self._got_first_request = True
-        g.request_id = new_request_id()
-        g.started = time.perf_counter()
+        # The objects behind Flask's proxies: each look through a proxy costs as much as a small function.
+        arrived: Request = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+        state: Any = g._get_current_object()  # noqa: SLF001 - as above
+        state.request_id = arrived.environ[REQUEST_ID_KEY]
         clear_contextvars()
-        bind_contextvars(request_id=g.request_id)
-        read_flashes(request, self.runtime.settings.secret_key)
-        response = self.answer_request()
-        record(request, response, started=g.started)
+        bind_contextvars(request_id=state.request_id)
+        read_flashes(arrived, self.runtime.settings.secret_key)
+        response = self.answer_request(arrived, state)
+        tenant = state.get("tenant")
+        record(
+            arrived,
+            response,
+            request_id=state.request_id,
+            tenant=tenant.slug if tenant else None,
+            started=started,
+        )
         return response
 
-    def answer_request(self) -> Response:
+    def answer_request(self, arrived: Request, state: Any) -> Response:  # noqa: ARG002 - for TenantApp
         """Dispatch to the view; whatever is raised becomes an answer."""
         try:
             response = self.make_response(self.preprocess_request() or self.dispatch_request())
@@ -102,13 +127,9 @@ class WebApplication(Flask):
         return self.finalize_request(response)
 
     def process_response(self, response: Response) -> Response:
-        """Add headers and cookies to the finished answer."""
+        """Add the cookie of waiting messages to the finished answer."""
         response = super().process_response(response)
-        response.headers.extend(self._headers)
-        response.headers[REQUEST_ID_HEADER] = g.request_id
-        if not (request.endpoint or "").endswith("static"):
-            write_flashes(response, self.runtime.settings.secret_key)
-            keep_private(response)
+        write_flashes(response, self.runtime.settings.secret_key)
         return response
 
     def answer_fault(self, error: Exception) -> Response:

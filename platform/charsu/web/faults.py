@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from charsu.api.arguments import InvalidInput
 from charsu.errors import DomainError, TooManyRequests, Unavailable
-from charsu.text.i18n import _
+from charsu.text.i18n import _, lazy
 
 log = structlog.get_logger("charsu.web")
 
@@ -30,6 +30,21 @@ _BY_STATE = {
     "57": (503, "overloaded"),
     "08": (503, "overloaded"),
 }
+_MESSAGES = {
+    400: lazy("The request could not be understood."),
+    401: lazy("Please sign in first."),
+    402: lazy("This module is read-only until it is paid for."),
+    403: lazy("You are not allowed to do this."),
+    404: lazy("There is nothing at this address."),
+    405: lazy("This address does not work that way."),
+    409: lazy("This stands against what is there already."),
+    413: lazy("What was sent is too large."),
+    415: lazy("This type of content is not accepted here."),
+    422: lazy("Some of the values sent are not valid."),
+    429: lazy("Too many requests. Please wait a moment."),
+    503: lazy("This is out of service for a moment. Please try again."),
+}
+_UNFORESEEN = lazy("Something went wrong on our side. It has been noted.")
 _RETRY = {"busy": "1", "overloaded": "5"}
 
 
@@ -70,23 +85,9 @@ def message_of(status: int, code: str = "") -> str:
         return _("Someone else is changing this right now. Please try again.")
     if code == "duplicate":
         return _("This exists already.")
-    messages = {
-        400: _("The request could not be understood."),
-        401: _("Please sign in first."),
-        402: _("This module is read-only until it is paid for."),
-        403: _("You are not allowed to do this."),
-        404: _("There is nothing at this address."),
-        405: _("This address does not work that way."),
-        409: _("This stands against what is there already."),
-        413: _("What was sent is too large."),
-        415: _("This type of content is not accepted here."),
-        422: _("Some of the values sent are not valid."),
-        429: _("Too many requests. Please wait a moment."),
-        503: _("This is out of service for a moment. Please try again."),
-    }
-    if status in messages:
-        return messages[status]
-    return _("Something went wrong on our side. It has been noted.") if status >= 500 else messages[400]
+    if status in _MESSAGES:
+        return str(_MESSAGES[status])
+    return str(_UNFORESEEN) if status >= 500 else str(_MESSAGES[400])
 
 
 def _of_domain(error: DomainError) -> Fault:

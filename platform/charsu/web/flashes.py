@@ -36,12 +36,13 @@ def read_flashes(source: Request, secret_key: str) -> None:
 
 def write_flashes(response: Response, secret_key: str) -> None:
     """Send along what was not shown yet; drop the cookie once its messages were."""
-    new: list[Any] = g.get("new_flashes") or []
+    state = g._get_current_object()  # noqa: SLF001 - Flask's way to the object behind the proxy
+    new: list[Any] = state.get("new_flashes") or []
     if new:
-        pending = [*(g.get("old_flashes") or []), *new][-_LIMIT:]
+        pending = [*(state.get("old_flashes") or []), *new][-_LIMIT:]
         value = str(_serializer(secret_key).dumps(pending))
         response.set_cookie(COOKIE, value, max_age=_SECONDS, httponly=True, samesite="Lax", path="/")
-    elif g.get("flashes_shown") and COOKIE in request.cookies:
+    elif state.get("flashes_shown") and COOKIE in request.cookies:
         response.delete_cookie(COOKIE, httponly=True, samesite="Lax", path="/")
 
 

@@ -1,8 +1,13 @@
 """Security headers: the same strict set on every answer."""
 
-from flask import Response
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from charsu.settings import Settings
+from charsu.web.access_log import REQUEST_ID_HEADER
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
 
 _POLICY = {
     "default-src": "'none'",
@@ -40,8 +45,34 @@ def security_headers(settings: Settings, *, is_site: bool) -> list[tuple[str, st
     return headers
 
 
-def keep_private(response: Response) -> None:
-    """No cache, shared or the browser's own, keeps this answer; whoever varies it is named."""
-    if "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "no-store, private"
-    response.vary.update(("Cookie", "Authorization"))
+class HeaderSeal:
+    """Puts the headers every answer carries onto it as it leaves, in one pass over the finished list."""
+
+    def __init__(self, headers: list[tuple[str, str]]) -> None:
+        self._headers = headers
+
+    def around(self, start_response: "StartResponse", request_id: str, *, is_static: bool) -> "StartResponse":
+        """The server's `start_response` with our headers added.
+
+        But for static files no cache, shared or the browser's own, keeps an answer, and what it varies by
+        is named.
+        """
+
+        def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
+            sent = headers if is_static else list(_private(headers))
+            return start_response(status, [*sent, *self._headers, (REQUEST_ID_HEADER, request_id)], *exc_info)
+
+        return start
+
+
+def _private(headers: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    varies, is_kept = "Cookie, Authorization", False
+    for name, value in headers:
+        if name == "Vary":
+            varies = f"{value}, {varies}"
+            continue
+        is_kept = is_kept or name == "Cache-Control"
+        yield name, value
+    yield "Vary", varies
+    if not is_kept:
+        yield "Cache-Control", "no-store, private"

@@ -1,9 +1,10 @@
 """A tenant's host: who is at the door, may she come in, and one unit of work around what she does."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
 from structlog.contextvars import bind_contextvars
 
 from charsu.api import idempotency
@@ -59,7 +60,8 @@ class TenantApp(WebApplication):
         register_document(self, api, self._enabled_blueprints)
         self.extensions["charsu_person_locale"] = _person_locale
         check_routes(self, core_routes.known_permissions(runtime))
-        self._access = _declarations(self)
+        self._routes = _declarations(self, self.modules)
+        self._platform_endpoints = frozenset(filter(is_platform_endpoint, self.view_functions))
 
     def page_context(self) -> dict[str, Any]:
         """What every template of a tenant's host may use."""
@@ -67,19 +69,19 @@ class TenantApp(WebApplication):
         context |= {"tenant": g.get("tenant"), "person": find_person(), "can": can}
         return context
 
-    def answer_request(self) -> Response:
+    def answer_request(self, arrived: Request, state: Any) -> Response:
         """Admit, then answer inside the tenant's scope."""
-        if request.endpoint is not None and is_platform_endpoint(request.endpoint):
-            return super().answer_request()
+        if arrived.endpoint in self._platform_endpoints:
+            return super().answer_request(arrived, state)
         try:
-            admission = self._admit()
+            admission = self._admit(arrived, state)
         except Exception as error:  # noqa: BLE001 - the edge: nothing leaves without an answer
             return self.finalize_request(self.handle_user_exception(error))
-        g.tenant, g.person = admission.tenant, admission.person
+        state.tenant, state.person = admission.tenant, admission.person
         bind_contextvars(tenant=admission.tenant.slug)
         with tenant_scope(admission.tenant), acting_as(_actor(admission.person)):
             try:
-                return self._answer(admission)
+                return self._answer(admission, arrived, state)
             finally:
                 db.session.remove()
 
@@ -88,14 +90,14 @@ class TenantApp(WebApplication):
         enabled = g.tenant.modules
         return frozenset(name for name in self.blueprints if self.modules.get(name, CORE_MODULE) in enabled)
 
-    def _admit(self) -> Admission:
+    def _admit(self, arrived: Request, state: Any) -> Admission:
         settings = self.runtime.settings
-        token = _bearer_token()
-        cookie = None if token else read_session_cookie(request, settings)
-        g.has_token, g.has_cookie = token is not None, cookie is not None
+        token = _bearer_token(arrived)
+        cookie = None if token else read_session_cookie(arrived, settings)
+        state.has_token, state.has_cookie = token is not None, cookie is not None
         admission = admit(
             self.runtime.database,
-            host=request.host.partition(":")[0],
+            host=arrived.host.partition(":")[0],
             base_host=settings.base_host,
             session_hash=digest(cookie) if cookie else None,
             token_hash=digest(token) if token else None,
@@ -108,46 +110,50 @@ class TenantApp(WebApplication):
             )
         return admission
 
-    def _answer(self, admission: Admission) -> Response:
+    def _answer(self, admission: Admission, arrived: Request, state: Any) -> Response:
         try:
-            self._check(admission)
-            response = self._unit_of_work()
+            self._check(admission, arrived, state)
+            response = self._unit_of_work(arrived, admission.person)
         except Exception as error:  # noqa: BLE001 - the edge: nothing leaves without an answer
             # A new session: the error page may read, in a transaction that can not write.
             db.session.remove()
             db.session.info["read_only"] = True
             response = self._refusal(error)
         response = self.finalize_request(response)
-        if "requests_left" in g:
-            limit_headers(response, g.requests_left)
+        if "requests_left" in state:
+            limit_headers(response, state.requests_left)
         return response
 
-    def _check(self, admission: Admission) -> None:
+    def _check(self, admission: Admission, arrived: Request, state: Any) -> None:
         """Everything that must hold before the view runs, cheapest first."""
-        if request.routing_exception is not None:
-            self.raise_routing_exception(request)
-        endpoint = request.endpoint or ""
-        check_origin(request, has_cookie=g.has_cookie, has_token=g.has_token)
-        module = self.modules.get(request.blueprint or "")
-        if module is not None:
-            check_module(admission.tenant, module, self._heads, request.method)
-        _check_access(self._access[endpoint, request.method])
-        if g.has_token and g.person is not None:
-            g.requests_left = self._meter.hit(principal_of(g.person))
+        if arrived.routing_exception is not None:
+            self.raise_routing_exception(arrived)
+        method = arrived.method
+        if method not in SAFE_METHODS:
+            check_origin(arrived, has_cookie=state.has_cookie, has_token=state.has_token)
+        route = self._routes[arrived.endpoint, method]
+        if route.module is not None:
+            check_module(admission.tenant, route.module, self._heads, method)
+        _check_access(route.access, admission.person)
+        if state.has_token and admission.person is not None:
+            state.requests_left = self._meter.hit(principal_of(admission.person))
 
-    def _unit_of_work(self) -> Response:
-        """Run the view in one transaction: committed after a write that succeeded, else rolled back."""
-        is_safe = request.method in SAFE_METHODS
-        if is_safe:
-            db.session.info["read_only"] = True
-        if idempotency.is_wanted(request) and g.person is not None:
-            response = idempotency.answer_once(db.session(), request, principal_of(g.person), self._view)
+    def _unit_of_work(self, arrived: Request, person: Person | None) -> Response:
+        """Run the view in one transaction: committed after a write that succeeded, else rolled back.
+
+        What only reads leaves the rolling back to the end of its session.
+        """
+        if arrived.method in SAFE_METHODS:
+            db.session().info["read_only"] = True
+            return self._view()
+        if idempotency.is_wanted(arrived) and person is not None:
+            response = idempotency.answer_once(db.session(), arrived, principal_of(person), self._view)
         else:
             response = self._view()
-        if is_safe or response.status_code >= 400:
-            db.session.rollback()
-        else:
+        if response.status_code < 400:
             db.session.commit()
+        else:
+            db.session.rollback()
         return response
 
     def _view(self) -> Response:
@@ -179,10 +185,9 @@ def principal_of(person: Person) -> str:
     return f"{person.via}:{person.credential.hex()}"
 
 
-def _check_access(access: Access) -> None:
+def _check_access(access: Access, person: Person | None) -> None:
     if access.kind == "public":
         return
-    person = find_person()
     if person is None:
         raise SignInFirst
     if access.permission is not None and not person.can(access.permission):
@@ -197,19 +202,28 @@ def _actor(person: Person | None) -> Actor:
     return Actor(kind=kind, id=str(person.member_id), name=person.name)
 
 
-def _bearer_token() -> str | None:
-    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+def _bearer_token(arrived: Request) -> str | None:
+    scheme, _space, token = arrived.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
 
 
-def _declarations(app: Flask) -> dict[tuple[str, str], Access]:
-    """The access declaration of every endpoint and method; `check_routes` has seen that there is one."""
-    found = {}
+@dataclass(frozen=True, slots=True)
+class _Route:
+    """What one endpoint and method ask for."""
+
+    access: Access
+    module: str | None
+
+
+def _declarations(app: Flask, modules: Mapping[str, str]) -> dict[tuple[str | None, str], _Route]:
+    """The declaration of every endpoint and method; `check_routes` has seen that there is one."""
+    found: dict[tuple[str | None, str], _Route] = {}
     for rule in app.url_map.iter_rules():
+        module = modules.get(rule.endpoint.rpartition(".")[0])
         for method in rule.methods or ():
             access = access_of(app.view_functions[rule.endpoint], "GET" if method == "HEAD" else method)
             if access is not None:
-                found[rule.endpoint, method] = access
+                found[rule.endpoint, method] = _Route(access, module)
     return found
 
 

@@ -64,7 +64,7 @@ def test_the_customer_page_takes_a_few_statements(client, many, api, statements)
 
 
 def test_search_uses_the_trigram_index(tenant, tenant_work, many):
-    with tenant_work(tenant, read_only=True) as session:
+    with tenant_work(tenant) as session:
         session.execute(text("SET LOCAL enable_seqscan = off"))
         plan = session.scalars(
             text("EXPLAIN SELECT id FROM crm_core_customer WHERE search_text LIKE '%omer 123%'")
