@@ -37,7 +37,6 @@ _SHOWN = (
     _customer.updated_at,
 )
 #: Names of what each row holds, in order.
-COLUMNS = tuple(column.key for column in _SHOWN)
 _LIVE = select(*_SHOWN).where(_customer.deleted_at.is_(None))
 _ONE = _LIVE.where(_customer.id == bindparam("id"))
 
