@@ -21,6 +21,7 @@ from charsu.events.ids import new_event_id
 from charsu.events.types import check_event_class
 from charsu.jobs.bell import mark
 from charsu.jobs.draining import drain_until_quiet
+from charsu.jobs.quiet import wait_until_quiet
 from charsu.plugins.lifecycle import disable_module, enable_module, lift_quarantine
 from charsu.process import Runtime
 from charsu_tenants import bus
@@ -290,6 +291,32 @@ def test_what_waits_for_a_quarantined_module_waits_until_it_is_lifted(
     drain_until_quiet(market)
 
     assert (before, counted(business, "note:n1")) == (0, 1)
+
+
+def test_what_waits_for_tables_that_are_being_updated_is_tried_again_and_never_dead(
+    market: Runtime, business: Tenant, bazaar: ModuleType
+) -> None:
+    with tenant_work(business):
+        emit(bazaar.NotePinned(note_id="n1"))
+    set_revision(market, "0000")
+    for _ in range(10):
+        make_due(market)
+        drain_until_quiet(market)
+    (row,) = deliveries(market)
+    left = wait_until_quiet(market, 0)
+
+    set_revision(market, "")
+    make_due(market)
+    drain_until_quiet(market)
+
+    assert (row["state"], row["attempts"], left) == ("ready", 0, 1)
+    assert "being updated" in row["last_error"]
+    assert counted(business, "note:n1") == 1
+
+
+def set_revision(runtime: Runtime, revision: str) -> None:
+    with runtime.database.admin() as conn:
+        conn.execute("UPDATE control.tenant_module SET revision = %s WHERE module = 'bazaar'", [revision])
 
 
 def test_a_module_that_is_not_paid_for_does_not_react(

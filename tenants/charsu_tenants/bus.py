@@ -144,11 +144,15 @@ def fail(conn: Connection[Any], delivery_id: int, error: str, *, delay: float | 
     return bool(row.fetchone())
 
 
-def park(conn: Connection[Any], delivery_id: int, reason: str) -> None:
-    """Have a delivery wait, without an end, until its module may act again (`release_parked`)."""
+def postpone(conn: Connection[Any], delivery_id: int, reason: str, *, seconds: float | None) -> None:
+    """Have a delivery wait that could not be tried: so many seconds, or (None) until `release_parked`.
+
+    It was no attempt, so the one that `begin` counted is taken back.
+    """
     conn.execute(
-        "UPDATE bus.delivery SET claimed_by = NULL, due_at = 'infinity', last_error = %s WHERE id = %s",
-        [_storable(reason), delivery_id],
+        """UPDATE bus.delivery SET claimed_by = NULL, last_error = %s, attempts = greatest(attempts - 1, 0),
+          due_at = coalesce(now() + make_interval(secs => %s), 'infinity') WHERE id = %s""",
+        [_storable(reason), seconds, delivery_id],
     )
 
 
@@ -228,7 +232,7 @@ def count_unsettled(conn: Connection[Any]) -> int:
         .execute(
             f"""SELECT count(*) FROM bus.delivery d {_OF_ACTIVE}
             AND d.state = 'ready' AND isfinite(d.due_at)
-            AND (d.due_at <= now() OR d.attempts > 0 OR d.claimed_by IS NOT NULL)"""
+            AND (d.due_at <= now() OR d.last_error IS NOT NULL OR d.claimed_by IS NOT NULL)"""
         )
         .fetchone()
     )

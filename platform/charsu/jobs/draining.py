@@ -107,7 +107,7 @@ class Drainer:
                 logger.info("delivery %s of %s is dropped: %s", delivery.id, delivery.handler, reason)
                 bus.finish(self.connection, delivery.id)
             case Outcome.PARKED:
-                bus.park(self.connection, delivery.id, reason)
+                bus.postpone(self.connection, delivery.id, reason, seconds=delay)
             case Outcome.FAILED:
                 is_dead = bus.fail(self.connection, delivery.id, reason, delay=delay)
                 level = logging.ERROR if is_dead else logging.WARNING

@@ -27,6 +27,10 @@ SELECT e.*, EXISTS (SELECT FROM mark) AS is_first FROM core_event e WHERE e.id =
 _MARK = text("INSERT INTO core_inbox (key) VALUES (:key) ON CONFLICT DO NOTHING RETURNING key")
 
 
+#: Until work of a module whose tables are being updated is tried again.
+BEHIND_SECONDS = 5.0
+
+
 class Outcome(Enum):
     """What became of a delivery."""
 
@@ -37,7 +41,7 @@ class Outcome(Enum):
 
 
 class Result(NamedTuple):
-    """An outcome with its reason; `delay` in seconds where the handler asked for one."""
+    """An outcome with its reason; `delay` says after how many seconds to try again, where that is known."""
 
     outcome: Outcome
     reason: str = ""
@@ -82,7 +86,7 @@ def _refusal(runtime: Runtime, tenant: Tenant | None, delivery: Delivery) -> Res
     if tenant is None or (may_act(tenant, module) and module in usable_modules(tenant)):
         return None
     if may_act(tenant, module):
-        return Result(Outcome.FAILED, f"the tables of {module} are being updated", 5.0)
+        return Result(Outcome.PARKED, f"the tables of {module} are being updated", BEHIND_SECONDS)
     return Result(Outcome.PARKED, f"module {module} is {tenant.modules[module].access}")
 
 

@@ -3,9 +3,11 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import psycopg
 from flask import Flask, current_app, g
+from sqlalchemy.orm import Session
 
 from charsu.db import db
 from charsu.plugins.answers import PAGE_HOOKS, Piece, allowed, checked
@@ -97,10 +99,26 @@ def _guarded(
     def run() -> object:
         with app.app_context():
             vars(g._get_current_object()).update(shared)  # noqa: SLF001 - Flask's documented way
-            session = db.session()
-            session.info["read_only"] = True
-            own = replace(ctx, session=session)
+            own = replace(ctx, session=_OwnSession() if hook == "nav_items" else _own_session())
             pieces = checked(hook, item.function(**wanted_arguments(item, own, arguments)))
             return allowed(pieces, ctx.can)
 
     return run
+
+
+def _own_session() -> Session:
+    session = db.session()
+    session.info["read_only"] = True
+    return session
+
+
+class _OwnSession(Session):
+    """The call's own session, made when it is first used: a menu is drawn on every page and hardly ever
+    asks.
+    """
+
+    def __init__(self) -> None:
+        """Make nothing yet."""
+
+    def __getattribute__(self, name: str) -> Any:
+        return getattr(_own_session(), name)
