@@ -20,7 +20,7 @@ import pytest
 import redis
 
 from charsu.server.embedded import EmbeddedPostgres, EmbeddedValkey
-from charsu.server.placement import place_servers
+from charsu.server.placement import homes_left_behind, place_servers
 from charsu.server.processes import ServerFault, command_of, wait_until
 from charsu.server.serving import served
 from charsu.settings import load_settings
@@ -242,6 +242,7 @@ def test_as_root_no_folder_outside_is_opened_and_a_hidden_home_works() -> None:
     before = modes_up_from(home)
 
     postgres = EmbeddedPostgres(data, fsync=False)
+    assert postgres.placement.home not in homes_left_behind()
     write_something(postgres.start())
     process_user = owner_of(postmaster(data))
     after = modes_up_from(home)
@@ -253,6 +254,32 @@ def test_as_root_no_folder_outside_is_opened_and_a_hidden_home_works() -> None:
     assert process_user != 0
     assert outside == Path("/var/lib/charsu") / postgres.placement.instance
     assert not outside.exists()
+
+
+@as_root
+def test_as_root_a_cluster_that_became_unreachable_is_told_not_replaced(folder: Path) -> None:
+    postgres = EmbeddedPostgres(folder, fsync=False)
+    write_something(postgres.start())
+    postgres.stop()
+
+    folder.parent.chmod(0o700)
+    with pytest.raises(ServerFault, match="holds a cluster that the user charsu can not reach"):
+        EmbeddedPostgres(folder)
+
+    folder.parent.chmod(0o755)
+    assert count_again(folder) == 1
+
+
+@as_root
+def test_as_root_a_cluster_apart_stays_where_it_is(folder: Path) -> None:
+    folder.parent.chmod(0o700)
+    postgres = EmbeddedPostgres(folder, fsync=False)
+    write_something(postgres.start())
+    postgres.stop()
+
+    folder.parent.chmod(0o755)
+
+    assert count_again(folder) == 1
 
 
 @as_root

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from charsu import clock
 from charsu.process import Runtime
 from charsu.server.assets import missing_assets
+from charsu.server.placement import homes_left_behind
 from charsu_tenants.bootstrap import control_revision
 from charsu_tenants.database import Connection
 from charsu_tenants.lineages import control_lineage, lineages_of
@@ -71,6 +72,7 @@ def examine(runtime: Runtime, environ: Mapping[str, str]) -> Iterator[Finding]:
     for name, question in questions:
         yield _ask(name, question, runtime)
     yield _assets()
+    yield from _left_behind()
 
 
 def _ask(name: str, question: Callable[[Runtime], Finding], runtime: Runtime) -> Finding:
@@ -224,3 +226,10 @@ def _assets() -> Finding:
     if missing:
         return Finding("assets", "fault", f"{len(missing)} missing ({missing[0]}, …); run `make assets`")
     return Finding("assets", "ok", "all there")
+
+
+def _left_behind() -> Iterator[Finding]:
+    homes = homes_left_behind()
+    if homes:
+        detail = f"{len(homes)} of data folders that are gone, such as {homes[0]}; remove what nobody needs"
+        yield Finding("old clusters", "warning", detail)

@@ -20,6 +20,8 @@ from charsu.settings import make_private_folder
 
 SERVICE_USER = "charsu"
 SYSTEM_HOME = Path("/var/lib/charsu")
+#: In each folder there: the path of the data folder it belongs to.
+ORIGIN = "origin"
 #: A Unix socket's path holds 107 bytes on Linux and 103 on macOS; the longest name in the folder is 20 long.
 RUNTIME_PATH_LIMIT = 80
 
@@ -36,11 +38,19 @@ class Placement:
     @cached_property
     def home(self) -> Path:
         """The folder of the servers' data: the data folder, or a system folder where root hides that."""
-        if self.account is None or _can_enter(self.account, self.data_dir):
+        apart = SYSTEM_HOME / self.instance
+        if self.account is None:
             return self.data_dir
-        home = SYSTEM_HOME / self.instance
-        _make_passable(home)
-        return home
+        if not apart.exists():
+            if _can_enter(self.account, self.data_dir):
+                return self.data_dir
+            if any(self.data_dir.glob("postgres-[0-9]*")):
+                # A second, empty cluster elsewhere would look like lost data.
+                raise ServerFault(
+                    f"{self.data_dir} holds a cluster that the user {self.account.name} can not reach"
+                )
+            _make_passable(apart)
+        return apart
 
     @property
     def is_apart(self) -> bool:
@@ -93,6 +103,15 @@ def place_servers(data_dir: Path) -> Placement:
         instance=_instance_id(data_dir),
         account=_account_for(data_dir) if os.geteuid() == 0 else None,
     )
+
+
+def homes_left_behind() -> list[Path]:
+    """Folders in the system's place whose data folder is gone; it may only be unmounted, so they stay."""
+    return [
+        origin.parent
+        for origin in sorted(SYSTEM_HOME.glob(f"*/{ORIGIN}"))
+        if not Path(origin.read_text(encoding="utf-8").strip()).exists()
+    ]
 
 
 def _instance_id(data_dir: Path) -> str:

@@ -91,6 +91,9 @@ class EmbeddedValkey:
         self.stop()
         self._end_orphan()
         shutil.rmtree(self.folder, ignore_errors=True)
+        home = self.placement.home
+        if self.placement.is_apart and not any(home.glob("postgres-[0-9]*")):
+            shutil.rmtree(home, ignore_errors=True)
 
     def _run(self, program: Path) -> None:
         log = log_file(self.data_dir, "valkey.log")
