@@ -28,6 +28,7 @@ Connection = psycopg.Connection[DictRow]
 _CONTROL_LIMIT = 6
 _ADMIN_LIMIT = 4
 _LIFETIME_SECONDS = 1800.0
+_WAIT_SECONDS = 10.0
 
 
 class Database:
@@ -114,7 +115,7 @@ def _pool(conninfo: str, limit: int) -> ConnectionPool[Connection]:
         kwargs={"autocommit": True, "row_factory": dict_row},
         min_size=0,
         max_size=limit,
-        timeout=5.0,
+        timeout=_WAIT_SECONDS,
         max_lifetime=_LIFETIME_SECONDS,
         check=_check,
         open=False,

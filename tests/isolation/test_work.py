@@ -4,8 +4,10 @@ import inspect
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
+from zipfile import ZipFile
 
 import click
 import pytest
@@ -73,10 +75,16 @@ COMMANDS: dict[str, list[str] | None] = {
     "tenant resume": ["{slug}"],
     # Erasing drops a schema; its proof stands with the walls of the tenants.
     "tenant erase": None,
+    "tenant export": ["{slug}", "{folder}/export.zip"],
+    "tenant backup": ["{slug}", "{folder}/backup.zip"],
+    # Restoring makes a schema; its proof stands with the backups.
+    "tenant restore": None,
     "module enable": ["{slug}", "loyalty"],
     "module disable": ["{slug}", "loyalty"],
     "module lift": ["{slug}", "loyalty"],
     "plugin list": None,
+    "plugin new": None,
+    "plugin check": None,
     "jobs dead": None,
     "jobs replay": None,
     "jobs wait": None,
@@ -243,6 +251,13 @@ def test_every_command_is_declared() -> None:
     assert set(commands(group)) == set(COMMANDS)
 
 
+def archived(folder: Path) -> Iterator[str]:
+    """The text of every file in the archives a command wrote."""
+    for path in folder.glob("*.zip"):
+        with ZipFile(path) as archive:
+            yield from (archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
+
+
 @pytest.fixture
 def charsu(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     for name in list(os.environ):
@@ -254,14 +269,18 @@ def charsu(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
 
 
 @pytest.mark.parametrize("name", [name for name, words in COMMANDS.items() if words is not None])
-def test_command_keeps_to_its_tenant(guard: Guard, charsu: Callable[..., Any], name: str) -> None:
+def test_command_keeps_to_its_tenant(
+    guard: Guard, charsu: Callable[..., Any], name: str, tmp_path: Path
+) -> None:
     with guard as scene, use_runtime(scene.runtime):
         known = {
             "slug": scene.here.tenant.slug,
             "email": scene.here.owner.email,
             "foreign_token": scene.there.ids["token"],
+            "folder": tmp_path,
         }
         done = charsu([*name.split(), *(word.format(**known) for word in COMMANDS[name] or ())])
 
         assert scene.there.canary not in done.output
+        assert not any(scene.there.canary in text for text in archived(tmp_path))
         assert (done.exit_code == 0) == (name not in REFUSED), done.output
