@@ -1,11 +1,14 @@
 import re
+from pathlib import Path
 
 import pytest
 
+import charsu
 from charsu.people.passwords import hash_password
 from charsu_tenants.users import set_password_hash
 
 PASSWORD = "three-odd-words-42"
+PATTERNS = Path(charsu.__file__).parent / "templates" / "pages/patterns.html"
 
 
 @pytest.fixture
@@ -161,3 +164,19 @@ def test_a_nonsensical_switch_changes_nothing(site):
 
     assert (answer.status_code, answer.location) == (303, "/")
     assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("lang", ["fa", "en"])
+def test_the_pattern_page_shows_every_piece(site, lang):
+    page = site.get(f"/dev/patterns?lang={lang}")
+
+    assert page.status_code == 200
+    assert "style=" not in page.text
+    for name in exported("pieces.html") | exported("forms.html"):
+        assert f"{name}(" in PATTERNS.read_text(encoding="utf-8"), name
+
+
+def exported(template):
+    """Names of the macros of a template that pages may use."""
+    text = (PATTERNS.parent.parent / "ui" / template).read_text(encoding="utf-8")
+    return set(re.findall(r"{% macro ([a-z]\w*)\(", text)) - {"flashes", "copy_button", "aria", "field_notes"}

@@ -9,6 +9,7 @@ from charsu.pages.home import home
 from charsu.pages.mailbox import mailbox
 from charsu.pages.members import members
 from charsu.pages.modules import modules
+from charsu.pages.patterns import patterns
 from charsu.pages.reset import reset
 from charsu.pages.roles import roles
 from charsu.pages.settings import settings
@@ -16,7 +17,7 @@ from charsu.pages.site import site
 from charsu.pages.site_login import site_login
 from charsu.pages.tokens import tokens
 
-SITE_PAGES: tuple[Blueprint, ...] = (site, site_login, reset, mailbox, display)
+SITE_PAGES: tuple[Blueprint, ...] = (site, site_login, reset, mailbox, patterns, display)
 TENANT_PAGES: tuple[Blueprint, ...] = (
     *(home, door, reset, display, account),
     *(modules, members, roles, tokens, settings),

@@ -16,7 +16,7 @@ from charsu.web.rendering import render
 from charsu_tenants.registry import find_by_slug
 from charsu_tenants.slugs import InvalidSlug, check_slug
 
-TRIES = 20
+TRIES = 6
 
 site = Blueprint("site", __name__)
 
