@@ -295,10 +295,11 @@ def test_a_second_start_on_the_same_data_is_one_clear_line(place: Place) -> None
 
 def test_a_port_in_use_is_one_clear_line(place: Place) -> None:
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", place.port))
+        taken.bind(("127.0.0.1", 0))
         taken.listen()
+        port = taken.getsockname()[1]
         answer = subprocess.run(
-            ["make", "up", f"PORT={place.port}"],
+            ["make", "up", f"PORT={port}"],
             cwd=place.checkout,
             env=place.environ(),
             capture_output=True,
@@ -306,7 +307,7 @@ def test_a_port_in_use_is_one_clear_line(place: Place) -> None:
             check=False,
         )
 
-    assert f"charsu: port {place.port} is in use; choose another" in answer.stderr
+    assert f"charsu: port {port} is in use; choose another" in answer.stderr
     assert "Traceback" not in answer.stderr
 
 
