@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from psycopg.rows import dict_row
 from sqlalchemy import ColumnElement, Select, bindparam, tuple_
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session
@@ -87,11 +88,10 @@ class KeysetList:
         parameters: dict[str, Any] = {"page_limit": limit + 1, **(values or {})}
         if cursor:
             parameters |= {_AFTER.format(n): value for n, value in enumerate(self._decode(cursor))}
-        result = session.connection().exec_driver_sql(self.sql(is_first=not cursor), parameters)
-        columns = result.keys()
         # The driver's own rows: SQLAlchemy's would be taken apart again at once.
-        rows = [dict(zip(columns, row, strict=True)) for row in result.cursor.fetchall()]
-        result.close()
+        driver: Any = session.connection().connection.driver_connection
+        with driver.cursor(row_factory=dict_row) as reader:
+            rows = reader.execute(self.sql(is_first=not cursor), parameters, prepare=True).fetchall()
         if len(rows) <= limit:
             return {"items": rows, "next_cursor": None}
         rows = rows[:limit]

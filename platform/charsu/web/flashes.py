@@ -29,6 +29,8 @@ def take_flashes() -> list[tuple[Kind, str]]:
 
 def read_flashes(source: Request, secret_key: str) -> None:
     """Keep what the browser brought along for `take_flashes`."""
+    if COOKIE not in source.environ.get("HTTP_COOKIE", ""):
+        return
     cookie = source.cookies.get(COOKIE)
     if cookie:
         g.old_flashes = _unsigned(cookie, secret_key)
