@@ -21,6 +21,7 @@ from charsu.plugins.dispatch import call
 from charsu.plugins.host import PluginHost
 from charsu.plugins.lanes import Failed, Lanes
 from charsu.plugins.lifecycle import enable_module, lift_quarantine, module_rows
+from charsu.plugins.mounting import RESERVED_PATHS
 from charsu.process import Runtime
 from charsu.testing.clients import People
 from charsu.testing.shelf import entry_points_of
@@ -42,6 +43,11 @@ UNUSABLE = {
     "fallssetup": "SystemExit",
     "badlineage": "must have one head",
     "needsbroken": "requires fallssetup, which is not there",
+    "opendoor": "GET opendoor.show declares no access",
+    "askstoomuch": "asks for core.everything.do, which nobody declares",
+    "everywhere": "adds handlers to the whole application",
+    "shadow": "path login belongs to the core",
+    "misnamed": "blueprint home must be named misnamed",
 }
 
 
@@ -60,6 +66,18 @@ def test_every_plugin_that_can_not_be_used_is_quarantined_with_its_reason(whole_
     assert reasons.keys() == UNUSABLE.keys()
     for name, part in UNUSABLE.items():
         assert part in reasons[name], name
+
+
+def test_every_address_of_the_core_is_reserved(application: Crossing) -> None:
+    rules = [rule for app in (application.tenants, application.site) for rule in app.url_map.iter_rules()]
+    modules = {name for name, module in application.tenants.modules.items() if module != "core"}
+    words = set()
+    for rule in rules:
+        if rule.endpoint.partition(".")[0] not in modules:
+            parts = [part for part in rule.rule.split("/") if part not in ("", "api", "v1")]
+            words |= {part for part in parts[:1] if not part.startswith("<") and "." not in part}
+
+    assert words - RESERVED_PATHS == set()
 
 
 def test_a_quarantined_plugin_leaves_nothing_behind(whole_shelf: PluginHost) -> None:

@@ -98,7 +98,6 @@ def test_what_is_wrong_with_a_plugin_is_found(with_plugins: Callable[..., Runtim
         "waits for comet.seen, which no module declares",
         "reaction look does not take (ctx, event)",
         "job sweep does not take ctx first",
-        "sloppy.show declares no access",
     ):
         assert part in findings, findings
     assert check_plugin(market, "fromthefuture") == [

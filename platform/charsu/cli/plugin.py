@@ -40,7 +40,7 @@ def list_plugins(as_json: bool) -> None:
 
 @plugin.command()
 @click.argument("name")
-@click.option("--folder", type=click.Path(path_type=Path), default=Path("plugins"), show_default=True)
+@click.option("--folder", type=click.Path(path_type=Path), default=Path(), help="Where to; default: here.")
 def new(name: str, folder: Path) -> None:
     """Write a small working plugin NAME, with tests, that passes `charsu plugin check`."""
     written = write_plugin(name, folder)

@@ -15,13 +15,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from charsu.db import Base
 from charsu.events.types import BadEvent
-from charsu.plugins.guard import Contained, contained
 from charsu.plugins.setup import Loaded
 from charsu.process import Runtime
 from charsu.text.catalogues import find_faults
 from charsu.text.i18n import find_package_folder
-from charsu.web.access import UndeclaredRoute
-from charsu.web.crossing import Crossing
 from charsu_tenants.erasure import erase_tenant
 from charsu_tenants.lineages import Lineage, revisions
 from charsu_tenants.registry import create_tenant
@@ -37,7 +34,7 @@ def check_plugin(runtime: Runtime, name: str) -> list[str]:
     if plugin is None:
         reasons = [item.reason for item in runtime.plugins.quarantined if item.name == name]
         return [f"{name} can not be used: {reason}" for reason in reasons] or [f"{name} is not installed"]
-    checks = (_files, _translations, _models, _handlers, _routes, _tables)
+    checks = (_files, _translations, _models, _handlers, _tables)
     return [finding for check in checks for finding in check(runtime, plugin)]
 
 
@@ -84,16 +81,6 @@ def _takes(run: Callable[..., object], count: int) -> bool:
     except TypeError:
         return False
     return True
-
-
-def _routes(runtime: Runtime, _plugin: Loaded) -> Iterator[str]:
-    """Mount it all: a route without a declared permission, or with an unknown one, does not start."""
-    try:
-        with contained():
-            Crossing(runtime)
-    except Contained as error:
-        cause = error.__cause__
-        yield from str(cause).split("; ") if isinstance(cause, UndeclaredRoute) else [str(error)]
 
 
 def _tables(runtime: Runtime, plugin: Loaded) -> Iterator[str]:

@@ -13,6 +13,7 @@ from charsu.errors import NotFound
 from charsu.events.reaction import Reaction
 from charsu.events.types import BadEvent, Event
 from charsu.jobs.spec import JobSpec
+from charsu.people.permissions import CORE_PERMISSIONS
 from charsu.plugins import hookspecs
 from charsu.plugins.discovery import Found, Quarantined, installed, load_all
 from charsu.plugins.guard import Contained, contained
@@ -179,7 +180,10 @@ class PluginHost:
         unknown = sorted(caller.name for caller in callers if not caller.has_spec())
         if unknown:
             raise Contained(f"implements {unknown[0]}, which is no hook of this core")
-        loaded = set_up(found, {c.name: getattr(found.plugin, c.name) for c in callers if not _wants(c)})
+        implementations = {c.name: getattr(found.plugin, c.name) for c in callers if not _wants(c)}
+        loaded = set_up(
+            found, implementations, [item.name for item in CORE_PERMISSIONS] + list(self.permissions)
+        )
         for event in loaded.events:
             if event.type in self._events:
                 raise Contained(f"event {event.type} is declared by another module already")

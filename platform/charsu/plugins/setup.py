@@ -17,6 +17,7 @@ from charsu.jobs.spec import JobSpec
 from charsu.plugins.discovery import Found
 from charsu.plugins.guard import Contained, contained, time_limit
 from charsu.plugins.manifest import Manifest
+from charsu.plugins.mounting import check_mount
 from charsu.plugins.pieces import Permission
 from charsu_tenants.lineages import Lineage, load_lineage
 
@@ -57,9 +58,12 @@ class Loaded:
         return self.manifest.name
 
 
-def set_up(found: Found, implementations: Mapping[str, Callable[[], object]]) -> Loaded:
-    """Call the set-up hooks; raise `Contained` with the reason when one raises, hangs or answers something
-    else.
+def set_up(
+    found: Found, implementations: Mapping[str, Callable[[], object]], known_permissions: Iterable[str]
+) -> Loaded:
+    """Call the set-up hooks; raise `Contained` with the reason when one raises, hangs or gives junk.
+
+    `known_permissions` are those of the core and of the plugins before this one.
     """
 
     def ask(hook: str, kind: type[T]) -> tuple[T, ...]:
@@ -90,6 +94,8 @@ def set_up(found: Found, implementations: Mapping[str, Callable[[], object]]) ->
         raise Contained(f"two reactions or jobs of {name} are named {twice[0]}")
     if any(job.scope == "platform" for job in loaded.jobs):
         raise Contained("only the core has platform jobs")
+    permissions = {item.name for item in loaded.permissions} | set(known_permissions)
+    check_mount(loaded.manifest, (*loaded.pages, *loaded.api), permissions)
     return loaded
 
 

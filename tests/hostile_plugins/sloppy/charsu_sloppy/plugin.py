@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from charsu.events import Reaction
 from charsu.jobs import JobSpec
 from charsu.plugins import Manifest, hookimpl
+from charsu.web.access import public
 from charsu_tenants.base import Base
 
 manifest = Manifest(name="sloppy", title="Sloppy", summary="For tests.", version="0.1.0", path="sloppy")
@@ -31,6 +32,7 @@ class Thing(Base):
 
 
 @blueprint.get("/")
+@public
 def show() -> str:
     return "anybody?"
 

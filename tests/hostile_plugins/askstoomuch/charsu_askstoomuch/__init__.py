@@ -1,0 +1,1 @@
+"""A plugin that asks for a permission nobody declares."""

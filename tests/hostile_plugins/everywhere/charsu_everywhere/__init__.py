@@ -1,0 +1,1 @@
+"""A plugin that wants to run before every request."""

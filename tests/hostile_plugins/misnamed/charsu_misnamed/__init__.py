@@ -1,0 +1,1 @@
+"""A plugin whose blueprint has the name of one of the core."""
