@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import InternalError
 
 from charsu_tenants.context import tenant_scope
 from charsu_tenants.database import Database
@@ -117,14 +118,26 @@ def test_statements_are_compiled_once_for_all_tenants(database, tenant, other_te
             assert connection.execute(statement).scalar_one() == 42
 
 
-def test_reading_opens_no_second_connection(database, crowd):
+def test_reading_has_a_connection_of_its_own_that_can_not_write(database, crowd):
     tenant = crowd[0]
-    with database.engine(tenant, read_only=True).connect() as connection:
-        connection.execute(text("SELECT 1"))
+    with (
+        database.engine(tenant, read_only=True).connect() as connection,
+        pytest.raises(InternalError, match="read-only transaction"),
+    ):
+        connection.execute(text("DELETE FROM core_setting"))
     with database.engine(tenant).connect() as connection:
         connection.execute(text("SELECT 1"))
 
-    assert backends(database, [tenant]) == 1
+    assert backends(database, [tenant]) == 2
+
+
+def test_a_reading_connection_that_was_told_to_write_goes_to_nobody_else(database, crowd):
+    engine = database.engine(crowd[0], read_only=True)
+    with engine.connect() as connection:
+        connection.execute(text("SET default_transaction_read_only = off"))
+
+    with engine.connect() as connection:
+        assert connection.execute(text("SHOW default_transaction_read_only")).scalar_one() == "on"
 
 
 def test_engines_made_by_many_threads_at_once_are_one(database, crowd):

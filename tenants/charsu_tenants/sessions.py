@@ -20,7 +20,7 @@ class TenantSession(Session):
     """Works as the current tenant's role, and for that tenant alone.
 
     Every statement asks for the tenant: none raises NoTenant, another than the first raises SecondTenant.
-    `session.info["read_only"] = True`, set before the first statement of a transaction, makes it READ ONLY.
+    `session.info["read_only"] = True`, set before the first statement, gives a connection that can only read.
     """
 
     def find_database(self) -> Database:
