@@ -155,3 +155,16 @@ def test_help_imports_nothing_heavy() -> None:
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
     assert answer.returncode == 0, answer.stderr
+
+
+def test_no_secret_is_shown_when_settings_are_printed(tmp_path: Path) -> None:
+    secrets = {
+        "CHARSU_SECRET_KEY": "wanderer-harbour-lantern-7-quilt-meadow",
+        "CHARSU_DATABASE_URL": "postgresql://charsu:hush@db/charsu",
+        "CHARSU_SMTP_URL": "smtp://mail:hush@mail.example:587",
+    }
+
+    shown = repr(load_settings({"CHARSU_DATA_DIR": str(tmp_path), **secrets}))
+
+    assert "hush" not in shown
+    assert "wanderer" not in shown

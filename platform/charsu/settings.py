@@ -8,7 +8,7 @@ import re
 import secrets
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 from urllib.parse import SplitResult, urlsplit
@@ -38,15 +38,15 @@ class Settings:
     `database_url` and `redis_url` are empty where `charsu up` is to start servers of its own.
     """
 
-    database_url: str
-    redis_url: str
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
     data_dir: Path
-    secret_key: str
+    secret_key: str = field(repr=False)
     #: Scheme and host of the bare host, without a trailing slash; tenants are sub-domains of it.
     base_url: str
-    smtp_url: str = ""
-    stripe_api_key: str = ""
-    stripe_webhook_secret: str = ""
+    smtp_url: str = field(default="", repr=False)
+    stripe_api_key: str = field(default="", repr=False)
+    stripe_webhook_secret: str = field(default="", repr=False)
     stripe_api_base: str = STRIPE_API_BASE
     #: Never read from the environment: tests hash passwords with the cheap profile.
     hashing_profile: Literal["normal", "test"] = "normal"
