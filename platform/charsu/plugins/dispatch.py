@@ -14,7 +14,7 @@ from charsu.plugins.answers import PAGE_HOOKS, Piece, allowed, checked
 from charsu.plugins.context import HookContext
 from charsu.plugins.guard import describe
 from charsu.plugins.host import Implementation
-from charsu.plugins.lanes import Done, Lanes
+from charsu.plugins.lanes import Done, Failed, Lanes
 from charsu.process import runtime
 from charsu_tenants.context import Tenant
 from charsu_tenants.modules import record_fault
@@ -49,8 +49,10 @@ def call(hook: str, ctx: HookContext, /, **arguments: object) -> list[Answer]:
     for item, outcome in zip(implementations, _lanes.run(calls, PAGE_HOOKS[hook].seconds), strict=True):
         if isinstance(outcome, Done) and isinstance(outcome.value, tuple):
             answers += [Answer(item.module, piece) for piece in outcome.value]
-        elif not isinstance(outcome, Done):
+        elif isinstance(outcome, Failed):
             note_fault(ctx.tenant, item.module, hook, str(outcome.error), outcome.error)
+        else:
+            logger.error("%s.%s is not asked: too many calls of plugins hang", item.module, hook)
     return sorted(answers, key=lambda answer: answer.value.order)
 
 

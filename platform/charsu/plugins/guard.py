@@ -50,8 +50,11 @@ def time_limit(seconds: float) -> Iterator[None]:
         yield
         return
 
+    is_over = False
+
     def ring(_signal: int, _frame: FrameType | None) -> None:
-        raise OutOfTime(f"over {seconds:g} s")
+        if not is_over:
+            raise OutOfTime(f"over {seconds:g} s")
 
     before = signal.signal(signal.SIGALRM, ring)
     # It rings again every second: one that was swallowed by foreign code does not help it.
@@ -59,5 +62,7 @@ def time_limit(seconds: float) -> Iterator[None]:
     try:
         yield
     finally:
+        # First of all: a ring from here on, during a slow rollback say, must not leave the timer running.
+        is_over = True
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

@@ -27,7 +27,12 @@ class Failed:
     error: Contained
 
 
-Outcome = Done | Failed
+@dataclass(frozen=True)
+class Refused:
+    """A call that was not made, as too many others hang: no fault of its own plugin."""
+
+
+Outcome = Done | Failed | Refused
 
 
 class Lanes:
@@ -48,8 +53,7 @@ class Lanes:
         while len(outcomes) < len(calls):
             lane = self._take()
             if lane is None:
-                refused = Failed(Contained("not called: too many calls of plugins hang in this process"))
-                return outcomes + [refused] * (len(calls) - len(outcomes))
+                return outcomes + [Refused()] * (len(calls) - len(outcomes))
             rest = [_bound(call) for call in calls[len(outcomes) :]]
             results = lane.start(rest)
             for _ in rest:
@@ -118,6 +122,8 @@ class _Lane:
     def interrupt(self) -> None:
         """Have the thread stop: at once between two lines of Python, later where it waits in C."""
         self._is_abandoned = True
+        # It may have ended its call in this very moment and wait for more: nothing wakes it and lets it end.
+        self._inbox.put(((), queue.SimpleQueue()))
         if self._thread.ident is not None:
             ctypes.pythonapi.PyThreadState_SetAsyncExc(
                 ctypes.c_ulong(self._thread.ident), ctypes.py_object(OutOfTime)
