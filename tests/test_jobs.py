@@ -163,6 +163,22 @@ def test_a_job_that_waits_under_a_key_is_not_doubled(
     assert [row["tenant"] for row in deliveries(market)] == [business.schema, neighbour.schema]
 
 
+def test_a_dead_letter_does_not_keep_its_job_from_being_started_again(
+    market: Runtime, business: Tenant
+) -> None:
+    with tenant_work(business):
+        enqueue_once("bazaar.tidy", "daily")
+    with market.database.control_autocommit() as conn:
+        (waiting,) = deliveries(market)
+        conn.execute("UPDATE bus.delivery SET attempts = %s", [bus.MAX_ATTEMPTS])
+        assert bus.fail(conn, waiting["id"], "a full disk")
+
+    with tenant_work(business):
+        enqueue_once("bazaar.tidy", "daily")
+
+    assert sorted(row["state"] for row in deliveries(market)) == ["dead", "ready"]
+
+
 def test_a_platform_job_can_be_planned_and_taken_back(market: Runtime) -> None:
     with market.database.control() as conn:
         enqueue_platform_once(conn, "core.clean_up", "one", due_at=now())

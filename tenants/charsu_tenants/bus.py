@@ -132,11 +132,13 @@ def finish(conn: Connection[Any], delivery_id: int) -> None:
 def fail(conn: Connection[Any], delivery_id: int, error: str, *, delay: float | None = None) -> bool:
     """Put a failed delivery back for later, or among the dead letters after its last attempt; True for those.
 
-    Without `delay` (seconds) it waits 1, 4, 16, … seconds.
+    Without `delay` (seconds) it waits 1, 4, 16, … seconds. A dead letter gives its unique key back, so that
+    the clock can start the same job again.
     """
     row = conn.cursor(row_factory=scalar_row).execute(
         f"""UPDATE bus.delivery SET claimed_by = NULL, last_error = %(error)s,
           state = CASE WHEN attempts >= %(limit)s THEN 'dead' ELSE 'ready' END,
+          unique_key = CASE WHEN attempts < %(limit)s THEN unique_key END,
           due_at = now() + coalesce(make_interval(secs => %(delay)s), {_BACKOFF})
         WHERE id = %(id)s RETURNING state = 'dead'""",
         {"id": delivery_id, "error": _storable(error), "limit": MAX_ATTEMPTS, "delay": delay},
@@ -154,6 +156,15 @@ def postpone(conn: Connection[Any], delivery_id: int, reason: str, *, seconds: f
           due_at = coalesce(now() + make_interval(secs => %s), 'infinity') WHERE id = %s""",
         [_storable(reason), seconds, delivery_id],
     )
+
+
+def drop_parked(conn: Connection[Any], schema: str, module: str) -> int:
+    """Forget what a tenant's module left parked when it is turned off, as what is due then is dropped too."""
+    return conn.execute(
+        """DELETE FROM bus.delivery WHERE tenant = %s AND split_part(handler, '.', 1) = %s
+          AND due_at = 'infinity' AND state = 'ready' AND claimed_by IS NULL""",
+        [schema, module],
+    ).rowcount
 
 
 def release_parked(conn: Connection[Any]) -> int:
@@ -182,13 +193,14 @@ def free_orphans(conn: Connection[Any]) -> int:
     return conn.execute(
         f"""UPDATE bus.delivery d SET claimed_by = NULL,
           last_error = CASE WHEN attempts > 0 THEN 'its worker died' ELSE last_error END,
-          state = CASE WHEN attempts >= %s THEN 'dead' ELSE state END,
+          state = CASE WHEN attempts >= %(limit)s THEN 'dead' ELSE state END,
+          unique_key = CASE WHEN attempts < %(limit)s THEN unique_key END,
           due_at = CASE WHEN attempts > 1 THEN now() + {_BACKOFF} ELSE due_at END
         WHERE claimed_by IS NOT NULL AND NOT EXISTS (
-          SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.classid = %s
+          SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.classid = %(workers)s
             AND l.objid::bigint = d.claimed_by
             AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))""",
-        [MAX_ATTEMPTS, _WORKERS],
+        {"limit": MAX_ATTEMPTS, "workers": _WORKERS},
     ).rowcount
 
 

@@ -16,6 +16,7 @@ from charsu.plugins.dispatch import wanted_arguments
 from charsu.plugins.manifest import Manifest
 from charsu.process import runtime
 from charsu.text.i18n import _
+from charsu_tenants import bus
 from charsu_tenants import modules as rows
 from charsu_tenants.audit import record_audit
 from charsu_tenants.context import ModuleState
@@ -55,6 +56,7 @@ def disable_module(tenant_id: UUID, name: str, actor: Actor) -> None:
         with runtime().database.control() as conn:
             if not rows.disable_row(conn, tenant_id, name):
                 raise Conflict(_("Someone else has just turned this module off."), code="module_changed")
+            bus.drop_parked(conn, tenant.schema, name)
             _audit(conn, tenant_id, actor, "module.disabled", name)
 
 
