@@ -5,9 +5,9 @@ Purchase and refunds of one purchase may be heard of in any order and any number
 
 from sqlalchemy.orm import Session
 
-from charsu_crm_core.api import lock_customer
 from charsu_loyalty import ledger
 from charsu_loyalty.ledger import Cause, Credit, Posting
+from charsu_loyalty.membership import hold_member
 from charsu_loyalty.occasion import Occasion
 from charsu_loyalty.purchase_notes import WAITING, read_note, write_note
 from charsu_loyalty.refunds import settle
@@ -21,9 +21,8 @@ def earn_for_purchase(session: Session, facts: PurchaseFacts, occasion: Occasion
     A second call changes nothing. A refund heard of earlier is settled at once. Locks the customer, then the
     member. Does nothing for a customer that is gone.
     """
-    if not lock_customer(session, facts.customer_id):
+    if not hold_member(session, facts.customer_id, occasion.now):
         return []
-    ledger.enrol(session, facts.customer_id, occasion.now)
     note = read_note(session, facts.purchase_id)
     if note.outcome != WAITING:
         return []

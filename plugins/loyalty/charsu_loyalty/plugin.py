@@ -15,7 +15,7 @@ from charsu_crm_core.api import live_customer_ids
 from charsu_loyalty import cards, checklist, menu, sample
 from charsu_loyalty import events as loyalty_events
 from charsu_loyalty.jobs import check_ledger, expire_ended_points
-from charsu_loyalty.ledger import enrol_all
+from charsu_loyalty.ledger import close_others, enrol_all
 from charsu_loyalty.permissions import PERMISSIONS
 from charsu_loyalty.reactions import award_points, close_membership, enrol_customer, take_back_points
 from charsu_loyalty.rest import rest
@@ -87,8 +87,10 @@ def jobs() -> Iterable[JobSpec]:
 
 @hookimpl
 def on_enable(ctx: HookContext) -> None:
-    """Make the customers members who came before the club, or while it was off."""
-    enrol_all(ctx.session, live_customer_ids(ctx.session), now())
+    """Make the customers members who came before the club, or while it was off; end who was archived then."""
+    live = live_customer_ids(ctx.session)
+    enrol_all(ctx.session, live, now())
+    close_others(ctx.session, live, now())
 
 
 @hookimpl

@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import BigInteger, Row, bindparam, cast, func, select
 from sqlalchemy.orm import Session, aliased
 
-from charsu_crm_core.api import lock_customer
 from charsu_loyalty import ledger
 from charsu_loyalty.ledger import Cause, Debit, Posting
+from charsu_loyalty.membership import hold_member
 from charsu_loyalty.models import Allocation, Entry, Lot, PurchaseNote
 from charsu_loyalty.occasion import Occasion
 from charsu_loyalty.purchase_notes import read_note, write_note
@@ -40,9 +40,8 @@ def settle_refund(session: Session, facts: RefundFacts, occasion: Occasion) -> l
     rest was spent already and becomes the entry's shortfall. Locks the customer, then the member. Does
     nothing for a customer that is gone.
     """
-    if not lock_customer(session, facts.customer_id):
+    if not hold_member(session, facts.customer_id, occasion.now):
         return []
-    ledger.enrol(session, facts.customer_id, occasion.now)
     note = read_note(session, facts.purchase_id)
     if facts.refunded_minor <= note.refunded_minor:
         return []

@@ -15,6 +15,10 @@ CLOSE = """
 UPDATE loyalty_member SET closed_at = coalesce(closed_at, :closed_at) WHERE customer_id = :customer_id
 """
 
+CLOSE_OTHERS = """
+UPDATE loyalty_member SET closed_at = :closed_at WHERE closed_at IS NULL AND customer_id <> ALL (:live)
+"""
+
 CREDIT = """
 WITH existing AS (
     SELECT id, points, shortfall, balance_after, created_at FROM loyalty_entry

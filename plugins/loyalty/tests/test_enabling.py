@@ -13,3 +13,18 @@ def test_on_enable_makes_the_customers_of_before_members(api, tenant, drain):
 
     answer = api.get(f"/api/v1/loyalty/members/{customer['id']}")
     assert (answer.status_code, answer.json["points_balance"]) == (200, 0)
+
+
+def test_who_was_archived_while_the_club_was_off_can_not_redeem_when_it_is_on_again(api, tenant, drain):
+    customer = api.post("/api/v1/crm/customers", json={"full_name": "مریم احمدی"}).json
+    purchase = {"customer_id": customer["id"], "amount_minor": 10_000_000, "currency": "IRR"}
+    api.post("/api/v1/crm/purchases", json=purchase)
+    drain()
+    disable_module(tenant.id, "loyalty", SYSTEM)
+    api.delete(f"/api/v1/crm/customers/{customer['id']}")
+    drain()
+
+    enable_module(tenant.id, "loyalty", SYSTEM)
+
+    member = f"/api/v1/loyalty/members/{customer['id']}"
+    assert api.post(f"{member}/redemptions", json={"points": 10, "reason": "tea"}).status_code == 404
