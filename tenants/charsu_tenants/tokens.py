@@ -72,6 +72,14 @@ def create_token(conn: Connection[Any], new: NewToken) -> ApiToken:
     return found
 
 
+def expiry_of(conn: Connection[Any], token_hash: bytes) -> datetime | None:
+    """Return when the token of this digest ends; `None` for never and for one that is not there."""
+    row = conn.execute(
+        "SELECT expires_at FROM control.api_token WHERE token_hash = %s", [token_hash]
+    ).fetchone()
+    return row["expires_at"] if row else None
+
+
 def find_token(conn: Connection[Any], tenant_id: UUID, token_id: UUID | None) -> ApiToken | None:
     """Return a token of this tenant by id, revoked or not."""
     return (

@@ -5,7 +5,7 @@ from tests.people.conftest import PASSWORD, VISITOR
 
 from charsu.errors import Conflict, DomainError, NotFound, PermissionDenied, RuleViolated
 from charsu.people.invitations import Acceptance, accept, accept_as, invite, list_open, look_at, revoke
-from charsu.people.members import change_role, list_members
+from charsu.people.members import change_role, list_members, remove_member
 from charsu.people.visitors import Visitor
 from charsu_tenants.mails import list_mails
 
@@ -37,6 +37,17 @@ def test_a_link_works_once(crew, tenant):
         accept(tenant, secret_of(issued), newcomer(2), VISITOR)
     with pytest.raises(NotFound):
         look_at(tenant, secret_of(issued))
+
+
+def test_one_who_was_removed_can_be_invited_back(crew, tenant):
+    accept(tenant, secret_of(invite(tenant, crew.person(tenant), role_key="staff")), newcomer(), VISITOR)
+    gone = next(member for member in list_members(tenant) if member.email == "new1@example.com")
+    remove_member(tenant, crew.person(tenant), gone.member_id)
+
+    back = invite(tenant, crew.person(tenant), role_key="viewer")
+    session = accept(tenant, secret_of(back), newcomer(), VISITOR)
+
+    assert crew.at_door(tenant, session=session.token).person.role_key == "viewer"
 
 
 def test_of_parallel_acceptances_one_wins(crew, tenant, runtime):

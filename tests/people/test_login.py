@@ -115,6 +115,17 @@ def test_one_network_can_not_try_many_accounts(crew, tenant):
     assert answers.count(RuleViolated) == 100
 
 
+def test_a_good_login_buys_its_network_no_new_tries_at_other_accounts(crew, tenant):
+    email = crew.join(tenant)
+    for number in range(60):
+        refusal(tenant, f"nobody{number}@example.com", "wrong")
+    crew.log_in(tenant, email)
+
+    answers = [refusal(tenant, f"nobody{number}@example.com", "wrong")[0] for number in range(60, 120)]
+
+    assert answers.count(RuleViolated) < 60
+
+
 def test_a_person_who_logs_in_often_is_never_limited(crew, tenant):
     email = crew.join(tenant)
 

@@ -69,8 +69,13 @@ def hit(rules: list[Rule]) -> None:
 
 
 def forget(rules: list[Rule]) -> None:
-    """Clear counters after a success, so that a person who logs in often is never limited."""
+    """Clear counters after a success, so that a person who logs in often is never limited.
+
+    Those of a whole network stay: one good login must not buy a network new tries at other accounts.
+    """
     for rule in rules:
+        if rule.name.endswith(".network"):
+            continue
         for limiter in _limiters():
             try:
                 limiter.clear(rule.item, rule.name, *rule.who)

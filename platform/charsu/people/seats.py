@@ -14,6 +14,8 @@ ON CONFLICT (id) DO UPDATE SET display_name = excluded.display_name, email = exc
  WHERE (core_member.display_name, core_member.email, core_member.is_active)
        IS DISTINCT FROM (excluded.display_name, excluded.email, true)
 """)
+#: Who comes back after she was removed gets a new membership; her old row stays, as history points at it.
+_VACATE = text("UPDATE core_member SET user_id = NULL WHERE user_id = :user_id AND id <> :member_id")
 _LEAVE = text("UPDATE core_member SET is_active = false WHERE id = :member_id")
 
 
@@ -24,6 +26,7 @@ def seat_member(tenant: Tenant, *, member_id: UUID, user_id: UUID, name: str, em
     process that died between the two leaves nothing to repair.
     """
     with runtime().database.engine(tenant).begin() as connection:
+        connection.execute(_VACATE, {"member_id": member_id, "user_id": user_id})
         connection.execute(_SEAT, {"member_id": member_id, "user_id": user_id, "name": name, "email": email})
 
 

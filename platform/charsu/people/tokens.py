@@ -48,8 +48,8 @@ def create_token(
 ) -> IssuedToken:
     """Make a token that acts as the person, within `scopes` (`*`: whatever her role allows at that moment).
 
-    A token made with a token gets no more than that token has. Raises: RuleViolated; PermissionDenied;
-    Conflict when she has too many.
+    A token made with a token gets no more than that token has, and lives no longer. Raises: RuleViolated;
+    PermissionDenied; Conflict when she has too many.
     """
     wish = _Wish(title.strip(), _check(title, scopes, expires_at), expires_at)
     if person.via == "token":
@@ -57,6 +57,8 @@ def create_token(
     else:
         check_grant(person, wish.scopes - {ALL})
     with runtime().database.control() as conn:
+        if person.via == "token":
+            _check_lifetime(tokens.expiry_of(conn, person.credential), expires_at)
         return _issue(conn, tenant, person.user_id, actor_of(person), wish)
 
 
@@ -120,6 +122,15 @@ def revoke_token_by_prefix(tenant: Tenant, prefix: str) -> None:
             if prefix in (found.prefix, str(found.id)):
                 return _revoke(conn, tenant, found, OPERATOR)
     raise NotFound(_("There is no such token."))
+
+
+def _check_lifetime(end: datetime | None, wanted: datetime | None) -> None:
+    if end is not None and (wanted is None or wanted > end):
+        raise RuleViolated(
+            _("A token can not outlive the token that makes it."),
+            field="expires_at",
+            code="lifetime_too_long",
+        )
 
 
 def _own_only(person: Person) -> UUID | None:
