@@ -76,13 +76,19 @@ def check_route(scene: Scene, call: Call, table: Mapping[str, Route]) -> None:
 
 
 def _check_strangers(scene: Scene, call: Call, route: Route) -> None:
-    """Nobody, and members of the other business on this one's host, are sent to the door."""
-    for who, client in _strangers(scene):
+    """Nobody, members of the other business on this host, and a token on a page are sent to the door."""
+    strangers = list(_strangers(scene))
+    if not call.is_api:
+        strangers.append(("a token, on a page", scene.here.program))
+    for who, client in strangers:
         for ids in (scene.here.ids, scene.there.ids):
             answer = send(client.twin(), call, route, ids)
-            is_door = answer.status_code == 303 and (answer.location or "").startswith("/login")
-            if not (answer.status_code == 401 if call.is_api else is_door):
+            if not (answer.status_code == 401 if call.is_api else _is_door(answer)):
                 raise Leak(f"{call.name}: {who} got {told(answer)}")
+
+
+def _is_door(answer: TestResponse) -> bool:
+    return answer.status_code == 303 and (answer.location or "").startswith("/login")
 
 
 def _strangers(scene: Scene) -> Iterator[tuple[str, HostClient]]:
@@ -103,7 +109,8 @@ def _check_underlings(scene: Scene, call: Call, route: Route) -> None:
     for client in scene.here.without[route.access]:
         for ids in (scene.here.ids, scene.there.ids):
             answer = send(client, call, route, ids)
-            if answer.status_code != 403:
+            is_program_on_page = not call.is_api and "Authorization" in client.headers
+            if not (_is_door(answer) if is_program_on_page else answer.status_code == 403):
                 raise Leak(f"{call.name}: without {route.access} one got {told(answer)}")
 
 

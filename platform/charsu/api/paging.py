@@ -147,7 +147,7 @@ class KeysetList:
 
 def _typed(value: Any, kind: type[Any]) -> Any:
     if kind is UUID:
-        return UUID(value)
+        return UUID(str(value))
     if kind is datetime or kind is date:
         return kind.fromisoformat(value)
     if kind is str and "\x00" in value:

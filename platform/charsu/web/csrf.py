@@ -33,5 +33,8 @@ def _is_own(request: Request, *, has_cookie: bool) -> bool:
         return fetch_site in _OWN_FETCH_SITES
     origin = request.headers.get("Origin")
     if origin is not None:
-        return urlsplit(origin).netloc.lower() == request.host.lower()
+        try:
+            return urlsplit(origin).netloc.lower() == request.host.lower()
+        except ValueError:
+            return False
     return not has_cookie

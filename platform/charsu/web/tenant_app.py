@@ -92,7 +92,8 @@ class TenantApp(WebApplication):
 
     def _admit(self, arrived: Request, state: Any) -> Admission:
         settings = self.runtime.settings
-        token = _bearer_token(arrived)
+        # Pages are for people: there a token's scopes would not bound what her own account page does.
+        token = _bearer_token(arrived) if arrived.path.startswith(API_PREFIX) else None
         cookie = None if token else read_session_cookie(arrived, settings)
         state.has_token, state.has_cookie = token is not None, cookie is not None
         admission = admit(
