@@ -57,7 +57,7 @@ def back_up_tenant(database: Database, tenant: Tenant, target: IO[bytes]) -> Non
                 contents = _contents(admin, tenant)
                 archive.writestr("tenant.json", json.dumps(contents, default=_plain, ensure_ascii=False))
                 for name, columns in contents["tables"].items():
-                    with archive.open(f"data/{name}.copy", "w") as entry:
+                    with archive.open(f"data/{name}.copy", "w", force_zip64=True) as entry:
                         _copy_out(admin, tenant.schema, name, columns, entry)
         finally:
             admin.isolation_level = None
