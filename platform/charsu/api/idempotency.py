@@ -2,6 +2,7 @@
 
 The key's row is written in the transaction of the effect: either both are there or neither. A second request
 that comes while the first still runs waits for it at the row (up to the role's `lock_timeout`, then 409).
+Rows are kept for two days (`charsu.jobs.upkeep`).
 """
 
 import hashlib
@@ -15,13 +16,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from charsu.errors import DomainError, RuleViolated
-from charsu.plugins.context import HookContext
 from charsu.text.i18n import _
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-KEEP_HOURS = 48
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _KEPT_HEADERS = ("Content-Type", "Location")
 
@@ -37,7 +36,6 @@ _KEEP = text(
     "UPDATE core_idempotency SET status = :status, headers = CAST(:headers AS jsonb), body = :body"
     " WHERE principal = :principal AND key = :key"
 )
-_FORGET = text("DELETE FROM core_idempotency WHERE created_at < now() - make_interval(hours => :hours)")
 
 
 class BadIdempotencyKey(DomainError):
@@ -75,11 +73,6 @@ def answer_once(session: Session, request: Request, principal: str, run: Callabl
 def keep_back(*fields: str) -> None:
     """Leave these fields of the answer out of what is stored: secrets are shown once, not to a replay."""
     g.kept_back = fields
-
-
-def forget_old_keys(ctx: HookContext) -> None:
-    """Delete rows older than `KEEP_HOURS`; the daily job of each tenant."""
-    ctx.session.execute(_FORGET, {"hours": KEEP_HOURS})
 
 
 def _keepable(response: Response) -> bytes:

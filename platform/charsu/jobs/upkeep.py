@@ -5,13 +5,15 @@ from datetime import timedelta
 from charsu.jobs.spec import JobSpec
 from charsu.people.signup import spare_lineages
 from charsu.process import Runtime
-from charsu_tenants.inboxes import prune_inboxes
+from charsu_tenants.pruning import prune_tenants
 from charsu_tenants.spares import fill_spares
 
 #: Sign-ups that find a schema ready at once; the next ones make one.
 SPARES = 3
 #: No delivery is tried for so long.
 INBOX_KEPT = timedelta(days=30)
+#: A repeated request is answered as the first one for so long, then it is a new one.
+IDEMPOTENCY_KEPT = timedelta(hours=48)
 
 
 def _fill_spares(runtime: Runtime) -> None:
@@ -22,7 +24,8 @@ def _clean_up(runtime: Runtime) -> None:
     with runtime.database.control() as conn:
         conn.execute("DELETE FROM control.heartbeat WHERE at < now() - interval '1 day'")
         conn.execute("DELETE FROM control.module_fault WHERE happened_at < now() - interval '90 days'")
-    prune_inboxes(runtime.database, keep=INBOX_KEPT)
+    prune_tenants(runtime.database, table="core_inbox", moment="done_at", keep=INBOX_KEPT)
+    prune_tenants(runtime.database, table="core_idempotency", moment="created_at", keep=IDEMPOTENCY_KEPT)
 
 
 UPKEEP_JOBS = (
