@@ -4,6 +4,7 @@ Stored values stay Gregorian dates and UTC instants. `Calendar` is a choice of i
 English with Jalali dates and Persian with Gregorian ones both work.
 """
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
@@ -13,7 +14,7 @@ from charsu import clock
 from charsu.text.calendar_names import GREGORIAN_MONTHS, JALALI_MONTHS, WEEKDAYS
 from charsu.text.digits import localise_digits, to_persian
 from charsu.text.i18n import _, ngettext
-from charsu.text.preferences import Calendar, Locale, current_preferences
+from charsu.text.preferences import Calendar, Locale, Preferences, current_preferences
 
 #: Python's weekday number (Monday is 0) on which a week begins.
 WEEK_STARTS: dict[Calendar, int] = {"jalali": 5, "gregorian": 0}
@@ -25,11 +26,36 @@ def format_date(value: date | datetime | None, style: str = "medium") -> str:
     Styles: `short` ۱۴۰۴/۰۹/۱۵, `medium` ۱۵ آذر ۱۴۰۴, `long` شنبه ۱۵ آذر ۱۴۰۴, `month` آذر ۱۴۰۴,
     `day` ۱۵ آذر.
     """
-    if value is None:
-        return ""
-    preferences = current_preferences()
-    day = value.astimezone(preferences.zone).date() if isinstance(value, datetime) else value
-    return _written(day, style, preferences.calendar, preferences.locale)
+    return "" if value is None else date_writer(current_preferences(), style)(value)
+
+
+def date_writer(preferences: Preferences, style: str = "medium") -> Callable[[date | datetime | None], str]:
+    """`format_date` for one reader, who is looked up once and not per value: for lists."""
+    zone, calendar, locale = preferences.zone, preferences.calendar, preferences.locale
+
+    def write(value: date | datetime | None) -> str:
+        if value is None:
+            return ""
+        day = value.astimezone(zone).date() if isinstance(value, datetime) else value
+        return _written(day, style, calendar, locale)
+
+    return write
+
+
+def datetime_writer(preferences: Preferences, style: str = "medium") -> Callable[[datetime | None], str]:
+    """`format_datetime` for one reader: for lists."""
+    zone, calendar, locale = preferences.zone, preferences.calendar, preferences.locale
+    mark = "،" if locale == "fa" else ","
+
+    def write(instant: datetime | None) -> str:
+        if instant is None:
+            return ""
+        local = instant.astimezone(zone)
+        clock_time = f"{local:%H:%M}"
+        day = _written(local.date(), style, calendar, locale)
+        return f"{day}{mark} {to_persian(clock_time) if locale == 'fa' else clock_time}"
+
+    return write
 
 
 @lru_cache(maxsize=4096)
@@ -56,10 +82,7 @@ def format_time(instant: datetime | None) -> str:
 
 def format_datetime(instant: datetime | None, style: str = "medium") -> str:
     """Date and time of an instant in the reader's calendar and zone; styles as in `format_date`."""
-    if instant is None:
-        return ""
-    mark = "،" if current_preferences().locale == "fa" else ","
-    return f"{format_date(instant, style)}{mark} {format_time(instant)}"
+    return "" if instant is None else datetime_writer(current_preferences(), style)(instant)
 
 
 def format_relative(instant: datetime | None, now: datetime | None = None) -> str:

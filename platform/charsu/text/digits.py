@@ -1,9 +1,10 @@
 """Digits and separators: stored in ASCII, shown in the reader's script, read in any script."""
 
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
 from charsu.text.i18n import _
-from charsu.text.preferences import current_preferences
+from charsu.text.preferences import Locale, Preferences, current_preferences
 
 PERSIAN_DIGITS = "۰۱۲۳۴۵۶۷۸۹"
 ARABIC_DIGITS = "٠١٢٣٤٥٦٧٨٩"
@@ -34,6 +35,18 @@ def localise_digits(text: str) -> str:
 
 def format_number(value: int | float | Decimal, *, places: int | None = None) -> str:
     """`value` grouped by thousands in the reader's script, with `places` decimals or as many as needed."""
+    return _written(value, places, current_preferences().locale)
+
+
+def number_writer(
+    preferences: Preferences, *, places: int | None = None
+) -> Callable[[int | float | Decimal], str]:
+    """`format_number` for one reader, who is looked up once and not per value: for lists."""
+    locale = preferences.locale
+    return lambda value: _written(value, places, locale)
+
+
+def _written(value: int | float | Decimal, places: int | None, locale: Locale) -> str:
     number = value if isinstance(value, int) else Decimal(str(value))
     if places is not None:
         text = f"{number:,.{places}f}"
@@ -41,7 +54,7 @@ def format_number(value: int | float | Decimal, *, places: int | None = None) ->
         text = f"{number.normalize():,f}"
     else:
         text = f"{number:,}"
-    if current_preferences().locale != "fa":
+    if locale != "fa":
         return text.replace("-", "\u2212")
     # The mark in front keeps a minus sign on the left of its digits inside right-to-left text.
     sign = "\u200e\u2212" if text.startswith("-") else ""

@@ -4,15 +4,17 @@ IRR has no minor unit in use, so one minor unit is one Rial and ten of them are 
 """
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
+from functools import cache
 
 from babel.numbers import get_currency_precision, get_currency_symbol
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from charsu.text.digits import format_number, parse_number, to_latin
+from charsu.text.digits import number_writer, parse_number, to_latin
 from charsu.text.folding import fold
 from charsu.text.i18n import _
-from charsu.text.preferences import MoneyDisplay, current_preferences
+from charsu.text.preferences import MoneyDisplay, Preferences, current_preferences, use_preferences
 
 #: The most a bigint column and a person's invoice can hold: under ten thousand billion Toman.
 LARGEST_MINOR = 10**17
@@ -35,11 +37,8 @@ def format_money(minor: int | None, currency: str | None = None, *, unit: bool =
     preferences = current_preferences()
     code = currency or preferences.currency
     if code != "IRR":
-        return _foreign(minor, code, unit=unit)
-    if preferences.money_display == "toman":
-        text = format_number(Decimal(minor) / 10)
-    else:
-        text = format_number(minor)
+        return _foreign(minor, code, number_writer(preferences, places=_places(code)), unit=unit)
+    text = _rial_figure(minor, preferences.money_display, number_writer(preferences))
     return f"{text} {money_unit(code)}" if unit else text
 
 
@@ -54,12 +53,25 @@ def money_unit(currency: str | None = None) -> str:
 
 def money_html(minor: int | None, currency: str | None = None) -> Markup:
     """As `format_money`, the unit smaller than the figure and the whole never broken over lines."""
-    if minor is None:
-        return Markup("")
-    if (currency or current_preferences().currency) != "IRR":
-        return Markup('<bdi class="c-money">{}</bdi>').format(format_money(minor, currency))
-    figure = format_money(minor, currency, unit=False)
-    return Markup('<span class="c-money">{} <small>{}</small></span>').format(figure, money_unit(currency))
+    return Markup("") if minor is None else money_writer(current_preferences(), currency)(minor)
+
+
+def money_writer(preferences: Preferences, currency: str | None = None) -> Callable[[int | None], Markup]:
+    """`money_html` for one reader and currency, both looked up once and not per value: for lists."""
+    code = currency or preferences.currency
+    with use_preferences(preferences):
+        unit = escape(money_unit(code))
+    if code == "IRR":
+        frame = Markup('<span class="c-money">{} <small>%s</small></span>') % unit
+        plain, display = number_writer(preferences), preferences.money_display
+        return lambda minor: (
+            Markup("") if minor is None else frame.format(_rial_figure(minor, display, plain))
+        )
+    places = number_writer(preferences, places=_places(code))
+    isolated = Markup('<bdi class="c-money">{}</bdi>')
+    return lambda minor: (
+        Markup("") if minor is None else isolated.format(_foreign(minor, code, places, unit=True))
+    )
 
 
 def parse_money(text: str, currency: str | None = None) -> int:
@@ -109,13 +121,29 @@ def _read(text: str) -> tuple[Decimal, int, MoneyDisplay | None]:
 def _minor_units(currency: str, unit: MoneyDisplay) -> int:
     if currency == "IRR":
         return 10 if unit == "toman" else 1
-    return int(10 ** get_currency_precision(currency))
+    return int(10 ** _places(currency))
 
 
-def _foreign(minor: int, currency: str, *, unit: bool) -> str:
-    places = get_currency_precision(currency)
-    figure = format_number(Decimal(minor) / 10**places, places=places)
+def _rial_figure(minor: int, display: MoneyDisplay, write: Callable[[int | Decimal], str]) -> str:
+    if display == "rial":
+        return write(minor)
+    whole, rest = divmod(minor, 10)
+    return write(Decimal(minor) / 10 if rest else whole)
+
+
+def _foreign(minor: int, currency: str, write: Callable[[Decimal], str], *, unit: bool) -> str:
+    figure = write(Decimal(minor) / 10 ** _places(currency))
     if not unit:
         return figure
-    symbol = get_currency_symbol(currency, "en")
+    symbol = _symbol(currency)
     return f"{symbol}{figure}" if len(symbol) == 1 else f"{figure} {currency}"
+
+
+@cache
+def _places(currency: str) -> int:
+    return int(get_currency_precision(currency))
+
+
+@cache
+def _symbol(currency: str) -> str:
+    return str(get_currency_symbol(currency, "en"))

@@ -6,7 +6,7 @@ import phonenumbers
 from markupsafe import Markup
 from phonenumbers import NumberParseException, PhoneNumberFormat
 
-from charsu.text.digits import localise_digits, to_latin
+from charsu.text.digits import to_latin, to_persian
 from charsu.text.folding import fold
 from charsu.text.i18n import _
 from charsu.text.preferences import Locale, current_preferences
@@ -35,27 +35,35 @@ def normalise_phone(text: str, region: str = "IR") -> str:
 
 def format_phone(e164: str) -> str:
     """A stored number in the reader's digits: `0912 345 6789` for Iran, international for others."""
-    if e164.startswith("+989") and len(e164) == 13:
-        # Nearly all numbers of a list are such; the library takes a third of a millisecond for one.
-        return localise_digits(f"0{e164[3:6]} {e164[6:9]} {e164[9:]}")
-    try:
-        number = phonenumbers.parse(e164, None)
-    except NumberParseException:
-        return e164
-    if number.country_code != 98:
-        return localise_digits(phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL))
-    return localise_digits(phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL))
+    return _written(e164, current_preferences().locale)
 
 
 def phone_html(e164: str | None) -> Markup:
     """A stored number as a link, isolated so that it reads from left to right inside Persian text."""
-    return _link(e164, current_preferences().locale) if e164 else Markup("")
+    return phone_link(e164, current_preferences().locale) if e164 else Markup("")
 
 
 @lru_cache(maxsize=4096)
-def _link(e164: str, _locale: Locale) -> Markup:
+def phone_link(e164: str, locale: Locale) -> Markup:
     """The link in the digits of one language, kept for the next page that shows it."""
-    return Markup('<a class="c-phone" href="tel:{}" dir="ltr">{}</a>').format(e164, format_phone(e164))
+    return Markup('<a class="c-phone" href="tel:{}" dir="ltr">{}</a>').format(e164, _written(e164, locale))
+
+
+def _written(e164: str, locale: Locale) -> str:
+    text = _in_latin(e164)
+    return to_persian(text) if locale == "fa" else text
+
+
+def _in_latin(e164: str) -> str:
+    if e164.startswith("+989") and len(e164) == 13:
+        # Nearly all numbers of a list are such; the library takes a third of a millisecond for one.
+        return f"0{e164[3:6]} {e164[6:9]} {e164[9:]}"
+    try:
+        number = phonenumbers.parse(e164, None)
+    except NumberParseException:
+        return e164
+    kind = PhoneNumberFormat.NATIONAL if number.country_code == 98 else PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(number, kind)
 
 
 def _candidates(latin: str, region: str) -> tuple[str, ...]:

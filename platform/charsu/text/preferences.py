@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -32,7 +33,7 @@ class Preferences:
     currency: str = "IRR"
     money_display: MoneyDisplay = "toman"
 
-    @property
+    @cached_property
     def zone(self) -> ZoneInfo:
         """The reader's time zone, with its rules."""
         return ZoneInfo(self.timezone)
