@@ -4,8 +4,8 @@ Nothing is cached. A revoked token, an ended session, a changed role or a suspen
 very next request, for the price of one prepared read on the control database.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -15,7 +15,16 @@ from psycopg.rows import dict_row
 
 from charsu_tenants.context import TENANT_COLUMNS, Tenant, tenant_from_row
 from charsu_tenants.database import Database
-from charsu_tenants.roles import ALL
+from charsu_tenants.grants import (
+    FieldAccess,
+    FieldRules,
+    Grant,
+    Scope,
+    effective_permissions,
+    field_access,
+    holds,
+    widest_scope,
+)
 from charsu_tenants.web_sessions import IDLE_LIFETIME, LIFETIME
 
 #: The module that is always there and never for sale.
@@ -37,7 +46,7 @@ SELECT {TENANT_COLUMNS}, now() AS moment
 """
 _PERSON = """
        u.id AS user_id, u.display_name, u.email, u.locale AS person_locale, ms.member_id, r.key AS role_key,
-       r.permissions
+       r.permissions, r.field_rules
 """
 _MEMBERSHIP = """
   JOIN control.app_user u ON u.id = k.user_id AND u.disabled_at IS NULL
@@ -76,6 +85,7 @@ class Person:
     """A member of the tenant, signed in by browser session or API token.
 
     `permissions` is what this request may do: the role's, cut down to the token's scopes; `*` holds them all.
+    `field_rules` are the role's, for her tokens too.
     `credential` is the digest of the session or token itself, to tell "this device" from others.
     """
 
@@ -88,10 +98,24 @@ class Person:
     permissions: frozenset[str]
     via: Literal["session", "token"]
     credential: bytes
+    field_rules: FieldRules = field(default_factory=dict, hash=False)
+
+    @property
+    def grant(self) -> Grant:
+        """What she may hand out at most."""
+        return Grant(self.permissions, self.field_rules)
 
     def can(self, permission: str) -> bool:
-        """Tell whether the permission, or `*`, is among the person's."""
-        return permission in self.permissions or ALL in self.permissions
+        """Tell whether she holds the permission in any scope, or `*`."""
+        return holds(self.permissions, permission)
+
+    def scope(self, permission: str) -> Scope | None:
+        """Return the widest scope in which she holds the permission: whose records it is for."""
+        return widest_scope(self.permissions, permission)
+
+    def field_access(self, record_type: str, name: str) -> FieldAccess:
+        """Return what she may do with one field of a record type (`crm.customer`, `phone`)."""
+        return field_access(self.field_rules, record_type, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,17 +165,6 @@ def slug_of(host: str, base_host: str) -> str | None:
     return slug if dot and rest == base_host else None
 
 
-def effective_permissions(role: Iterable[str], scopes: Iterable[str] | None) -> frozenset[str]:
-    """Cut a role's permissions down to a token's scopes; `*` is everything, `None` is no token."""
-    of_role = frozenset(role)
-    if scopes is None:
-        return of_role
-    of_token = frozenset(scopes)
-    if ALL in of_token:
-        return of_role
-    return of_token if ALL in of_role else of_role & of_token
-
-
 def _touch(conn: Connection[Any], is_token: bool, credential: bytes) -> None:
     params = {
         "credential": credential,
@@ -173,4 +186,5 @@ def _person(row: Row, credential: bytes) -> Person:
         permissions=effective_permissions(row["permissions"], row["scopes"]),
         via="session" if row["scopes"] is None else "token",
         credential=credential,
+        field_rules=row["field_rules"],
     )

@@ -8,11 +8,14 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import class_row
 
+from charsu_tenants.grants import FieldRules, Grant
+
 LIFETIME = timedelta(days=7)
 
 _COLUMNS = """
        i.id, i.tenant_id, i.role_id, r.key AS role_key, r.title AS role_title,
-       r.permissions AS role_permissions, i.email, i.invited_by, i.expires_at, i.accepted_at, i.revoked_at
+       r.permissions AS role_permissions, r.field_rules AS role_field_rules,
+       i.email, i.invited_by, i.expires_at, i.accepted_at, i.revoked_at
   FROM control.invitation i JOIN control.role r ON r.id = i.role_id
 """
 _IS_OPEN = "i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > now()"
@@ -28,11 +31,17 @@ class Invitation:
     role_key: str
     role_title: str
     role_permissions: list[str]
+    role_field_rules: FieldRules
     email: str | None
     invited_by: UUID | None
     expires_at: datetime
     accepted_at: datetime | None
     revoked_at: datetime | None
+
+    @property
+    def role_grant(self) -> Grant:
+        """What whoever takes the link will have."""
+        return Grant(self.role_permissions, self.role_field_rules)
 
 
 def create_invitation(

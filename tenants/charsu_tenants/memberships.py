@@ -10,9 +10,12 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import class_row, scalar_row
 
+from charsu_tenants.grants import FieldRules, Grant
+
 _MEMBERS = """
 SELECT ms.id, ms.user_id, ms.member_id, u.display_name AS name, u.email, ms.role_id, r.key AS role_key,
-       r.title AS role_title, r.permissions AS role_permissions, ms.created_at
+       r.title AS role_title, r.permissions AS role_permissions, r.field_rules AS role_field_rules,
+       ms.created_at
   FROM control.membership ms
   JOIN control.app_user u ON u.id = ms.user_id
   JOIN control.role r ON r.id = ms.role_id
@@ -33,7 +36,13 @@ class Membership:
     role_key: str
     role_title: str
     role_permissions: list[str]
+    role_field_rules: FieldRules
     created_at: datetime
+
+    @property
+    def role_grant(self) -> Grant:
+        """What her role gives her."""
+        return Grant(self.role_permissions, self.role_field_rules)
 
 
 @dataclass(frozen=True, slots=True)

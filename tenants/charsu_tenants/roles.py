@@ -7,13 +7,14 @@ from uuid import UUID
 
 from psycopg import Connection
 from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
 
-#: Holds every permission there is and will be.
-ALL = "*"
+from charsu_tenants.grants import FieldRules, Grant
+
 OWNER = "owner"
 
 _ROLES = """
-SELECT r.id, r.key, r.title, r.permissions, r.is_builtin,
+SELECT r.id, r.key, r.title, r.permissions, r.field_rules, r.is_builtin,
        (SELECT count(*) FROM control.membership ms WHERE ms.role_id = r.id) AS member_count
   FROM control.role r WHERE r.tenant_id = %(tenant_id)s
 """
@@ -21,20 +22,22 @@ SELECT r.id, r.key, r.title, r.permissions, r.is_builtin,
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A named set of permissions; built-in ones follow the installed modules and can not be edited."""
+    """A named set of permissions and of rules about fields; built-in ones follow the installed modules, have
+    no such rules and can not be edited.
+    """
 
     id: UUID
     key: str
     title: str
     permissions: list[str]
+    field_rules: FieldRules
     is_builtin: bool
     member_count: int
 
-
-def covers(held: Iterable[str], wanted: Iterable[str]) -> bool:
-    """Tell whether someone who holds `held` may hand out `wanted`: nobody gives what she has not."""
-    holding = frozenset(held)
-    return ALL in holding or frozenset(wanted) <= holding
+    @property
+    def grant(self) -> Grant:
+        """What the role gives to whoever has it."""
+        return Grant(self.permissions, self.field_rules)
 
 
 def create_builtin_roles(
@@ -50,12 +53,21 @@ def create_builtin_roles(
 
 
 def sync_builtin_roles(conn: Connection[Any], catalogue: Mapping[str, tuple[str, Iterable[str]]]) -> int:
-    """Add what built-in roles of any tenant lack of the installed modules; returns how many rows changed.
+    """Add what built-in roles of any tenant lack of the installed modules, and built-in roles that came since
+    its sign-up (unless it has one of its own of that key); returns how many rows changed.
 
     Nothing is taken away: a module that failed to load in one process must not cost anybody her permissions.
     """
     changed = 0
-    for key, (_title, permissions) in catalogue.items():
+    for key, (title, permissions) in catalogue.items():
+        changed += conn.execute(
+            "INSERT INTO control.role (tenant_id, key, title, permissions, is_builtin)"
+            " SELECT t.id, %(key)s, %(title)s, %(wanted)s, true FROM control.tenant t"
+            "  WHERE t.status IN ('active', 'suspended')"
+            "    AND NOT EXISTS (SELECT FROM control.role r WHERE r.tenant_id = t.id AND r.key = %(key)s)"
+            " ON CONFLICT (tenant_id, key) DO NOTHING",
+            {"key": key, "title": title, "wanted": sorted(permissions)},
+        ).rowcount
         changed += conn.execute(
             "UPDATE control.role SET permissions ="
             " ARRAY(SELECT DISTINCT p FROM unnest(permissions || %(wanted)s::text[]) AS p ORDER BY p)"
@@ -94,24 +106,23 @@ def lock_role(conn: Connection[Any], tenant_id: UUID, role_id: UUID) -> Role | N
     )
 
 
-def create_role(
-    conn: Connection[Any], tenant_id: UUID, *, key: str, title: str, permissions: Iterable[str]
-) -> Role | None:
+def create_role(conn: Connection[Any], tenant_id: UUID, *, key: str, title: str, grant: Grant) -> Role | None:
     """Add a role of the tenant's own; `None` when the key is taken."""
     row = conn.execute(
-        "INSERT INTO control.role (tenant_id, key, title, permissions, is_builtin)"
-        " VALUES (%s, %s, %s, %s, false)"
+        "INSERT INTO control.role (tenant_id, key, title, permissions, field_rules, is_builtin)"
+        " VALUES (%s, %s, %s, %s, %s, false)"
         " ON CONFLICT (tenant_id, key) DO NOTHING RETURNING id",
-        (tenant_id, key, title, sorted(permissions)),
+        (tenant_id, key, title, sorted(grant.permissions), Jsonb(grant.field_rules)),
     ).fetchone()
     return find_role(conn, tenant_id, key=key) if row else None
 
 
-def update_role(conn: Connection[Any], role_id: UUID, *, title: str, permissions: Iterable[str]) -> None:
-    """Rename a role of the tenant's own and replace its permissions; in force at the next request."""
+def update_role(conn: Connection[Any], role_id: UUID, *, title: str, grant: Grant) -> None:
+    """Rename a role of the tenant's own and replace what it gives; in force at the next request."""
     conn.execute(
-        "UPDATE control.role SET title = %s, permissions = %s WHERE id = %s AND NOT is_builtin",
-        (title, sorted(permissions), role_id),
+        "UPDATE control.role SET title = %s, permissions = %s, field_rules = %s"
+        " WHERE id = %s AND NOT is_builtin",
+        (title, sorted(grant.permissions), Jsonb(grant.field_rules), role_id),
     )
 
 

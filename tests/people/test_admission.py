@@ -6,7 +6,8 @@ import pytest
 from charsu.people.login import log_out
 from charsu.people.members import change_role, remove_member
 from charsu.people.tokens import create_token, revoke_token
-from charsu_tenants.admission import admit, effective_permissions, slug_of
+from charsu_tenants.admission import admit, slug_of
+from charsu_tenants.grants import effective_permissions
 from charsu_tenants.registry import suspend_tenant
 
 

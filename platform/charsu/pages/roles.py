@@ -21,6 +21,7 @@ from charsu.web.access import current_person, requires
 from charsu.web.flashes import flash
 from charsu.web.forms import parse_form
 from charsu.web.rendering import page_redirect, render
+from charsu_tenants.grants import Grant
 from charsu_tenants.roles import Role
 
 roles = Blueprint("roles", __name__)
@@ -48,7 +49,8 @@ def post_new_role() -> Response:
 
     def work() -> Response:
         key = _key_for(form["title"])
-        service.create_role(tenant(), current_person(), key=key, **form)
+        grant = Grant(form["permissions"])
+        service.create_role(tenant(), current_person(), key=key, title=form["title"], grant=grant)
         return _saved(form["title"])
 
     return attempt(

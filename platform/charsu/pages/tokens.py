@@ -16,7 +16,7 @@ from charsu.web.access import current_person, requires
 from charsu.web.flashes import flash
 from charsu.web.forms import parse_form
 from charsu.web.rendering import page_redirect, render
-from charsu_tenants.roles import ALL
+from charsu_tenants.grants import ALL
 
 tokens = Blueprint("tokens", __name__)
 

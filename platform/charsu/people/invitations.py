@@ -24,7 +24,7 @@ from charsu_tenants.context import Tenant
 from charsu_tenants.invitations import Invitation
 from charsu_tenants.memberships import Membership, create_membership, find_by_user
 from charsu_tenants.opaque import digest, new_secret
-from charsu_tenants.roles import covers, find_role
+from charsu_tenants.roles import find_role
 from charsu_tenants.users import create_user, find_credentials, fold_email, is_email
 
 NAME_MAX = 100
@@ -64,7 +64,7 @@ def invite(tenant: Tenant, person: Person, *, role_key: str, email: str | None =
         role = find_role(conn, tenant.id, key=role_key)
         if role is None:
             raise NotFound(_("There is no such role."), field="role")
-        check_grant(person, role.permissions)
+        check_grant(person, role.grant)
         if len(invitations.list_open_invitations(conn, tenant.id)) >= OPEN_LIMIT:
             raise Conflict(
                 _("There are too many open invitations. Revoke some first."), code="invitation_limit"
@@ -167,7 +167,7 @@ def _take(conn: Connection[Any], tenant: Tenant, secret: str, user_id: UUID) -> 
         raise _spent()
     inviter = find_by_user(conn, tenant.id, invitation.invited_by) if invitation.invited_by else None
     # The inviter may have lost her role since: a link is worth no more than she is now.
-    if inviter is None or not covers(inviter.role_permissions, invitation.role_permissions):
+    if inviter is None or not inviter.role_grant.covers(invitation.role_grant):
         raise _spent()
     member = create_membership(conn, tenant_id=tenant.id, user_id=user_id, role_id=invitation.role_id)
     if member is None:

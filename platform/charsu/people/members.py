@@ -47,8 +47,8 @@ def change_role(tenant: Tenant, person: Person, *, member_id: UUID, role_key: st
         role = find_role(conn, tenant.id, key=role_key)
         if role is None:
             raise NotFound(_("There is no such role."), field="role")
-        check_grant(person, member.role_permissions)
-        check_grant(person, role.permissions)
+        check_grant(person, member.role_grant)
+        check_grant(person, role.grant)
         if member.role_key == OWNER and role.key != OWNER:
             _check_not_last(owner_count)
         memberships.set_role(conn, member.id, role.id)
@@ -71,7 +71,7 @@ def remove_member(tenant: Tenant, person: Person, member_id: UUID) -> None:
     with runtime().database.control() as conn:
         owner_count = memberships.lock_owner_count(conn, tenant.id)
         member = _get(conn, tenant, member_id)
-        check_grant(person, member.role_permissions)
+        check_grant(person, member.role_grant)
         if member.role_key == OWNER:
             _check_not_last(owner_count)
         memberships.remove_membership(conn, member.id)

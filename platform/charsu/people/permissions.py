@@ -1,13 +1,14 @@
-"""Which permissions exist, and what the four built-in roles hold of them."""
+"""Which permissions exist, and what the built-in roles hold of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from charsu.errors import PermissionDenied, RuleViolated
 from charsu.plugins.pieces import Permission
 from charsu.process import runtime
 from charsu.text.i18n import _, lazy
 from charsu_tenants.admission import Person
-from charsu_tenants.roles import ALL, OWNER, covers, sync_builtin_roles
+from charsu_tenants.grants import ALL, Grant, base_name
+from charsu_tenants.roles import OWNER, sync_builtin_roles
 
 #: Titles of the built-in roles, strongest first; stored in English, shown translated.
 BUILTIN_TITLES = {
@@ -15,8 +16,15 @@ BUILTIN_TITLES = {
     "manager": lazy("Manager"),
     "staff": lazy("Staff"),
     "viewer": lazy("Viewer"),
+    "dealer": lazy("Dealer or branch"),
 }
-_STORED_TITLES = {OWNER: "Owner", "manager": "Manager", "staff": "Staff", "viewer": "Viewer"}
+_STORED_TITLES = {
+    OWNER: "Owner",
+    "manager": "Manager",
+    "staff": "Staff",
+    "viewer": "Viewer",
+    "dealer": "Dealer or branch",
+}
 
 #: What the core itself asks for; modules add theirs by the `permissions` hook.
 CORE_PERMISSIONS = (
@@ -35,7 +43,7 @@ CORE_PERMISSIONS = (
     Permission(
         name="core.session.manage",
         title=lazy("See and end one's own sessions"),
-        default_roles=("manager", "staff", "viewer"),
+        default_roles=("manager", "staff", "viewer", "dealer"),
     ),
     Permission(name="core.audit.read", title=lazy("Read the audit trail"), default_roles=("manager",)),
 )
@@ -51,12 +59,15 @@ def builtin_roles() -> dict[str, tuple[str, frozenset[str]]]:
     return {
         key: (
             title,
-            frozenset({ALL})
-            if key == OWNER
-            else frozenset(item.name for item in all_permissions().values() if key in item.default_roles),
+            frozenset({ALL}) if key == OWNER else frozenset(names_for(key, all_permissions().values())),
         )
         for key, title in _STORED_TITLES.items()
     }
+
+
+def names_for(role: str, permissions: Iterable[Permission]) -> list[str]:
+    """Return those permissions a built-in role holds by default, with their scopes: `crm.deal.read@team`."""
+    return [held for item in permissions if (held := item.held_by(role)) is not None]
 
 
 def refresh_builtin_roles() -> int:
@@ -65,16 +76,22 @@ def refresh_builtin_roles() -> int:
         return sync_builtin_roles(conn, builtin_roles())
 
 
-def check_grant(person: Person, wanted: Iterable[str]) -> None:
-    """Refuse to hand out more than one has. Raises: PermissionDenied `grant_too_high`."""
-    if not covers(person.permissions, wanted):
+def check_grant(person: Person, wanted: Grant) -> None:
+    """Refuse to hand out more than one has: a permission, a wider scope, a field hidden from oneself.
+
+    Raises: PermissionDenied `grant_too_high`.
+    """
+    if not person.grant.covers(wanted):
         raise PermissionDenied(_("You can not give permissions you do not have."), code="grant_too_high")
 
 
 def check_known(names: Iterable[str], *, field: str) -> frozenset[str]:
-    """Return the names as a set. Raises: RuleViolated on `field` for one that no module declares."""
+    """Return the names as a set. Raises: RuleViolated on `field` for one that no module declares, or with a
+    scope that it does not take.
+    """
     wanted = frozenset(names)
-    unknown = sorted(wanted - all_permissions().keys() - {ALL})
+    known = all_permissions()
+    unknown = sorted(name for name in wanted - {ALL} if not _is_known(name, known))
     if unknown:
         raise RuleViolated(
             _("There is no permission “%(name)s”.", name=unknown[0][:80]),
@@ -82,3 +99,8 @@ def check_known(names: Iterable[str], *, field: str) -> frozenset[str]:
             code="permission_unknown",
         )
     return wanted
+
+
+def _is_known(name: str, known: Mapping[str, Permission]) -> bool:
+    permission = known.get(base_name(name))
+    return permission is not None and name in permission.spellings

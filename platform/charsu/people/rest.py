@@ -24,6 +24,7 @@ from charsu.people.shapes import (
 )
 from charsu.web.access import current_person, requires
 from charsu_tenants.context import current_tenant
+from charsu_tenants.grants import Grant
 
 api = ApiBlueprint(
     "core_people", __name__, url_prefix="/api/v1/core", description="Members, roles, invitations"
@@ -84,7 +85,7 @@ def get_permissions(args: dict[str, Any]) -> dict[str, Any]:
         "permissions",
         args,
         lambda after, limit: behind(all_permissions().values(), lambda one: one.name, after, limit),
-        show=lambda one: {"name": one.name, "title": str(one.title)},
+        show=lambda one: {"name": one.name, "title": str(one.title), "is_scoped": one.is_scoped},
         key=lambda one: one.name,
     )
 
@@ -111,7 +112,10 @@ def get_roles(args: dict[str, Any]) -> dict[str, Any]:
 @api.answers(201, RoleSchema)
 def post_role(new: dict[str, Any]) -> dict[str, Any]:
     """Add a role of the business's own; it can hold no more than the caller does."""
-    return show_role(roles.create_role(current_tenant(), current_person(), **new))
+    grant = Grant(new["permissions"], new["field_rules"])
+    return show_role(
+        roles.create_role(current_tenant(), current_person(), key=new["key"], title=new["title"], grant=grant)
+    )
 
 
 @api.route("/roles/<uuid:role_id>", methods=["PATCH"])
@@ -119,7 +123,7 @@ def post_role(new: dict[str, Any]) -> dict[str, Any]:
 @api.arguments(RoleChangeSchema)
 @api.answers(200, RoleSchema)
 def patch_role(change: dict[str, Any], role_id: UUID) -> dict[str, Any]:
-    """Rename a role or replace its permissions; in force at the next request of everybody who has it."""
+    """Rename a role, replace its permissions or field rules; in force at everybody's next request."""
     return show_role(
         roles.update_role(
             current_tenant(),
@@ -127,6 +131,7 @@ def patch_role(change: dict[str, Any], role_id: UUID) -> dict[str, Any]:
             role_id,
             title=change.get("title"),
             permissions=change.get("permissions"),
+            field_rules=change.get("field_rules"),
         )
     )
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from charsu.errors import Conflict, NotFound, RuleViolated
+from charsu.people.field_rules import check_field_rules
 from charsu.people.permissions import check_grant, check_known
 from charsu.people.visitors import actor_of
 from charsu.process import runtime
@@ -16,6 +17,7 @@ from charsu_tenants import roles
 from charsu_tenants.admission import Person
 from charsu_tenants.audit import record_audit
 from charsu_tenants.context import Tenant
+from charsu_tenants.grants import FieldRules, Grant
 from charsu_tenants.roles import Role
 
 TITLE_MAX = 60
@@ -30,8 +32,8 @@ def list_roles(tenant: Tenant) -> Sequence[Role]:
         return roles.list_roles(conn, tenant.id)
 
 
-def create_role(tenant: Tenant, person: Person, *, key: str, title: str, permissions: Iterable[str]) -> Role:
-    """Add a role with chosen permissions. Raises: RuleViolated; PermissionDenied; Conflict when `key` is
+def create_role(tenant: Tenant, person: Person, *, key: str, title: str, grant: Grant) -> Role:
+    """Add a role that gives what is chosen. Raises: RuleViolated; PermissionDenied; Conflict when `key` is
     taken.
     """
     if not _KEY.fullmatch(key):
@@ -40,14 +42,14 @@ def create_role(tenant: Tenant, person: Person, *, key: str, title: str, permiss
             field="key",
             code="role_key",
         )
-    wanted = _check(person, title, permissions)
+    wanted = _check(person, title, grant)
     with runtime().database.control() as conn:
         if len(roles.list_roles(conn, tenant.id)) >= ROLE_LIMIT:
             raise Conflict(_("There are too many roles. Delete one that nobody has."), code="role_limit")
-        role = roles.create_role(conn, tenant.id, key=key, title=title, permissions=wanted)
+        role = roles.create_role(conn, tenant.id, key=key, title=title, grant=wanted)
         if role is None:
             raise Conflict(_("There is a role of this name already."), field="key", code="role_taken")
-        _record(conn, tenant, person, "role.created", role, after=sorted(wanted))
+        _record(conn, tenant, person, "role.created", role, after=_described(wanted))
         return role
 
 
@@ -58,6 +60,7 @@ def update_role(
     *,
     title: str | None = None,
     permissions: Iterable[str] | None = None,
+    field_rules: FieldRules | None = None,
 ) -> Role:
     """Change a role of the business's own; in force at the next request of everybody who has it.
 
@@ -68,11 +71,19 @@ def update_role(
     """
     with runtime().database.control() as conn:
         role = _lock_own_role(conn, tenant, role_id)
-        check_grant(person, role.permissions)
+        check_grant(person, role.grant)
         title = role.title if title is None else title
-        wanted = _check(person, title, role.permissions if permissions is None else permissions)
-        roles.update_role(conn, role.id, title=title, permissions=wanted)
-        _record(conn, tenant, person, "role.changed", role, before=role.permissions, after=sorted(wanted))
+        wanted = _check(
+            person,
+            title,
+            Grant(
+                role.permissions if permissions is None else permissions,
+                role.field_rules if field_rules is None else field_rules,
+            ),
+        )
+        roles.update_role(conn, role.id, title=title, grant=wanted)
+        before, after = _described(role.grant), _described(wanted)
+        _record(conn, tenant, person, "role.changed", role, before=before, after=after)
         changed = roles.lock_role(conn, tenant.id, role_id)
     return changed or role
 
@@ -83,25 +94,30 @@ def delete_role(tenant: Tenant, person: Person, role_id: UUID) -> None:
     """
     with runtime().database.control() as conn:
         role = _lock_own_role(conn, tenant, role_id)
-        check_grant(person, role.permissions)
+        check_grant(person, role.grant)
         if role.member_count:
             raise Conflict(
                 _("Somebody still has this role. Give them another one first."), code="role_in_use"
             )
         roles.delete_role(conn, role.id)
-        _record(conn, tenant, person, "role.deleted", role, before=role.permissions)
+        _record(conn, tenant, person, "role.deleted", role, before=_described(role.grant))
 
 
-def _check(person: Person, title: str, permissions: Iterable[str]) -> frozenset[str]:
+def _check(person: Person, title: str, grant: Grant) -> Grant:
     if not title.strip() or len(title) > TITLE_MAX:
         raise RuleViolated(
             _("Give the role a name of at most %(count)s characters.", count=TITLE_MAX),
             field="title",
             code="role_title",
         )
-    wanted = check_known(permissions, field="permissions")
+    permissions = check_known(grant.permissions, field="permissions")
+    wanted = Grant(permissions, check_field_rules(grant.field_rules, field="field_rules"))
     check_grant(person, wanted)
     return wanted
+
+
+def _described(grant: Grant) -> dict[str, Any]:
+    return {"permissions": sorted(grant.permissions), "field_rules": grant.field_rules}
 
 
 def _lock_own_role(conn: Connection[Any], tenant: Tenant, role_id: UUID) -> Role:

@@ -62,13 +62,26 @@ class MemberChangeSchema(Schema):
     role = Text(required=True, max_length=40)
 
 
+def field_rules_field(**options: Any) -> ma.fields.Dict:
+    """Fields that are not open, by record type and name; what is not named is open."""
+    access = ma.fields.String(validate=ma.validate.OneOf(["none", "read", "write"]), required=True)
+    words = ma.fields.String(validate=ma.validate.Length(max=130), required=True)
+    return ma.fields.Dict(
+        keys=words,
+        values=ma.fields.Dict(keys=words, values=access, required=True),
+        metadata={"description": 'for example {"crm.customer": {"phone": "none", "note": "read"}}'},
+        **options,
+    )
+
+
 class RoleSchema(Schema):
-    """A role and what it may do; `*` stands for everything."""
+    """A role and what it may do; `*` stands for everything, `@team` and `@own` narrow a permission."""
 
     id = ma.fields.UUID()
     key = Text()
     title = Text()
     permissions = ma.fields.List(Text())
+    field_rules = field_rules_field()
     is_builtin = ma.fields.Boolean()
     member_count = ma.fields.Integer()
 
@@ -81,20 +94,23 @@ class NewRoleSchema(Schema):
     permissions = ma.fields.List(
         Text(max_length=120, required=True), validate=ma.validate.Length(max=500), required=True
     )
+    field_rules = field_rules_field(load_default=dict)
 
 
 class RoleChangeSchema(Schema):
-    """Body that renames a role or replaces its permissions."""
+    """Body that renames a role or replaces its permissions or its field rules."""
 
     title = Text(max_length=60)
     permissions = ma.fields.List(Text(max_length=120, required=True), validate=ma.validate.Length(max=500))
+    field_rules = field_rules_field()
 
 
 class PermissionSchema(Schema):
-    """A permission that roles and tokens can hold."""
+    """A permission that roles and tokens can hold; a scoped one with `@team` or `@own` behind it as well."""
 
     name = Text()
     title = Text()
+    is_scoped = ma.fields.Boolean()
 
 
 class TokenSchema(Schema):
@@ -221,6 +237,7 @@ def show_role(role: Role) -> dict[str, Any]:
         "key": role.key,
         "title": role.title,
         "permissions": role.permissions,
+        "field_rules": role.field_rules,
         "is_builtin": role.is_builtin,
         "member_count": role.member_count,
     }

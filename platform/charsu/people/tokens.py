@@ -18,9 +18,9 @@ from charsu_tenants import tokens
 from charsu_tenants.admission import Person
 from charsu_tenants.audit import record_audit
 from charsu_tenants.context import Tenant
+from charsu_tenants.grants import ALL, Grant, covers
 from charsu_tenants.memberships import find_by_user
 from charsu_tenants.opaque import PREFIX_LENGTH, digest, new_secret
-from charsu_tenants.roles import ALL, covers
 from charsu_tenants.tokens import ApiToken, NewToken
 from charsu_tenants.users import find_user_by_email
 
@@ -53,9 +53,9 @@ def create_token(
     """
     wish = _Wish(title.strip(), _check(title, scopes, expires_at), expires_at)
     if person.via == "token":
-        check_grant(person, wish.scopes)
+        check_grant(person, Grant(wish.scopes, person.field_rules))
     else:
-        check_grant(person, wish.scopes - {ALL})
+        check_grant(person, Grant(wish.scopes - {ALL}, person.field_rules))
     with runtime().database.control() as conn:
         if person.via == "token":
             _check_lifetime(tokens.expiry_of(conn, person.credential), expires_at)

@@ -11,6 +11,7 @@ from psycopg import Connection
 from charsu.db import tenant_work
 from charsu.errors import Conflict, NotFound
 from charsu.events.cause import Actor, acting_as
+from charsu.people.permissions import BUILTIN_TITLES, names_for
 from charsu.plugins.context import HookContext
 from charsu.plugins.dispatch import wanted_arguments
 from charsu.plugins.manifest import Manifest
@@ -89,9 +90,8 @@ def _enable(tenant_id: UUID, name: str, actor: Actor) -> bool:
         if loaded.manifest.is_free:
             rows.grant_free(conn, tenant_id, name)
         if is_fresh:
-            for role in sorted({role for item in loaded.permissions for role in item.default_roles}):
-                names = [item.name for item in loaded.permissions if role in item.default_roles]
-                rows.grant_permissions(conn, tenant_id, role, names)
+            for role in BUILTIN_TITLES:
+                rows.grant_permissions(conn, tenant_id, role, names_for(role, loaded.permissions))
         _audit(conn, tenant_id, actor, "module.enabled", name)
     return True
 

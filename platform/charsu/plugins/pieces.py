@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from charsu.plugins.manifest import Text
+from charsu_tenants.grants import SCOPES, with_scope
 
 _WORD = r"[a-z][a-z0-9_]*"
 _PERMISSION = re.compile(rf"{_WORD}(\.{_WORD}){{1,3}}\Z")
+_ROLE = re.compile(rf"{_WORD}\Z")
 _ENDPOINT = re.compile(r"[A-Za-z_][\w.]*\Z")
 
 
@@ -34,13 +36,37 @@ class Permission:
 
     name: str
     title: Text
-    #: Keys of the built-in roles (`manager`, `staff`, `viewer`) that hold it; `owner` holds all.
+    #: Keys of the built-in roles (`manager`, `staff`, `viewer`, `dealer`) that hold it; `owner` holds all.
+    #: For a scoped permission the key may end in `@team` or `@own`.
     default_roles: tuple[str, ...] = ("manager",)
+    #: Whether a role may hold it for her team's or her own records only: it is about records with an owner.
+    is_scoped: bool = False
 
     def __post_init__(self) -> None:
         _check(self, texts=("title",))
         if not isinstance(self.name, str) or not _PERMISSION.match(self.name):
             raise ValueError(f"bad permission name {self.name!r}: words joined by dots")
+        for role in self.default_roles:
+            key, held = self._proposal(role)
+            if not _ROLE.match(key) or held not in self.spellings:
+                raise ValueError(f"{self.name}: bad default role {role!r}")
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """How a role or a token may hold it, the widest first."""
+        return tuple(with_scope(self.name, scope) for scope in (SCOPES if self.is_scoped else SCOPES[:1]))
+
+    def held_by(self, role: str) -> str | None:
+        """Return the permission as the built-in role holds it by default, with its scope."""
+        for proposed in self.default_roles:
+            key, held = self._proposal(proposed)
+            if key == role:
+                return held
+        return None
+
+    def _proposal(self, role: str) -> tuple[str, str]:
+        key, at, scope = role.partition("@")
+        return key, with_scope(self.name, scope if at else "all")
 
 
 @dataclass(frozen=True, kw_only=True)

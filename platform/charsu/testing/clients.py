@@ -15,6 +15,7 @@ from charsu.runtime import Runtime
 from charsu.web.cookies import session_cookie_name
 from charsu.web.crossing import Crossing
 from charsu_tenants.context import Tenant
+from charsu_tenants.grants import ALL, FieldRules, Grant
 from charsu_tenants.memberships import create_membership
 from charsu_tenants.opaque import PREFIX_LENGTH, digest, new_secret
 from charsu_tenants.roles import create_role
@@ -22,7 +23,6 @@ from charsu_tenants.tokens import NewToken, create_token
 from charsu_tenants.users import create_user
 from charsu_tenants.web_sessions import create_session
 
-ALL = "*"
 _numbers = itertools.count(1)
 
 
@@ -64,10 +64,13 @@ class People:
     runtime: Runtime
     application: Crossing
 
-    def member(self, tenant: Tenant, permissions: Iterable[str] = (ALL,)) -> Member:
-        """A new member whose role has these permissions."""
+    def member(
+        self, tenant: Tenant, permissions: Iterable[str] = (ALL,), field_rules: FieldRules | None = None
+    ) -> Member:
+        """A new member whose role has these permissions, scopes in them, and these rules about fields."""
         number = next(_numbers)
         email = f"member{number}@example.com"
+        grant = Grant(permissions, field_rules or {})
         with self.runtime.database.control() as conn:
             user = create_user(
                 conn,
@@ -76,9 +79,7 @@ class People:
                 display_name=f"Member {number}",
                 locale="en",
             )
-            role = create_role(
-                conn, tenant.id, key=f"role{number}", title=f"Role {number}", permissions=permissions
-            )
+            role = create_role(conn, tenant.id, key=f"role{number}", title=f"Role {number}", grant=grant)
             if user is None or role is None:
                 raise LookupError("the made-up member is there already")
             seat = create_membership(conn, tenant_id=tenant.id, user_id=user.id, role_id=role.id)
@@ -176,22 +177,31 @@ def api(people: People, tenant: Tenant) -> HostClient:
 
 @pytest.fixture
 def api_as(people: People, tenant: Tenant) -> Callable[..., HostClient]:
-    """`api_as(permissions, scopes=…, of=tenant)`: a program of a member with these permissions."""
+    """`api_as(permissions, scopes=…, of=tenant, field_rules=…)`: a program of a member who has these."""
 
     def make(
-        permissions: Iterable[str] = (ALL,), *, scopes: Iterable[str] = (ALL,), of: Tenant | None = None
+        permissions: Iterable[str] = (ALL,),
+        *,
+        scopes: Iterable[str] = (ALL,),
+        of: Tenant | None = None,
+        field_rules: FieldRules | None = None,
     ) -> HostClient:
-        return people.program(people.member(of or tenant, permissions), scopes)
+        return people.program(people.member(of or tenant, permissions, field_rules), scopes)
 
     return make
 
 
 @pytest.fixture
 def client_as(people: People, tenant: Tenant) -> Callable[..., HostClient]:
-    """`client_as(permissions, of=tenant)`: a browser of a member whose role has these permissions."""
+    """`client_as(permissions, of=tenant, field_rules=…)`: a browser of a member whose role has these."""
 
-    def make(permissions: Iterable[str] = (ALL,), *, of: Tenant | None = None) -> HostClient:
-        return people.browser(people.member(of or tenant, permissions))
+    def make(
+        permissions: Iterable[str] = (ALL,),
+        *,
+        of: Tenant | None = None,
+        field_rules: FieldRules | None = None,
+    ) -> HostClient:
+        return people.browser(people.member(of or tenant, permissions, field_rules))
 
     return make
 
