@@ -1,0 +1,1 @@
+"""Time as a business lives it: rules that repeat, holidays, working hours, reminders, calendar feeds."""

@@ -1,0 +1,94 @@
+"""A rule of recurrence as a sentence for people: "Every second week on Saturday and Tuesday"."""
+
+from datetime import date
+
+from charsu.schedule.recurrence import LAST, Recurrence
+from charsu.text.calendar import WEEK_STARTS, format_date, split_date
+from charsu.text.calendar_names import GREGORIAN_MONTHS, JALALI_MONTHS, WEEKDAYS
+from charsu.text.i18n import _, ngettext, pgettext
+from charsu.text.preferences import current_preferences
+
+
+def describe(rule: Recurrence, start: date) -> str:
+    """The rule in the reader's language; what it leaves out is read from `start`.
+
+    Names its calendar where that is not the reader's and days of a month would be misread.
+    """
+    text = _PARTS[rule.frequency](rule, start)
+    if rule.frequency == "monthly" and rule.calendar != current_preferences().calendar:
+        text = (
+            _("%(rule)s (Jalali months)", rule=text)
+            if rule.calendar == "jalali"
+            else _("%(rule)s (Gregorian months)", rule=text)
+        )
+    if rule.until is not None:
+        return _("%(rule)s, until %(date)s", rule=text, date=format_date(rule.until))
+    if rule.count is not None:
+        return ngettext("%(rule)s, once", "%(rule)s, %(num)s times", rule.count, rule=text)
+    return text
+
+
+def _daily(rule: Recurrence, start: date) -> str:  # noqa: ARG001 - as the others
+    return ngettext("Every day", "Every %(num)s days", rule.interval)
+
+
+def _weekly(rule: Recurrence, start: date) -> str:
+    first = WEEK_STARTS[rule.calendar]
+    days = sorted(rule.weekdays or (start.weekday(),), key=lambda day: (day - first) % 7)
+    names = _joined([_weekday(day) for day in days])
+    if rule.interval == 2:
+        return _("Every second week on %(days)s", days=names)
+    return ngettext("Every week on %(days)s", "Every %(num)s weeks on %(days)s", rule.interval, days=names)
+
+
+def _monthly(rule: Recurrence, start: date) -> str:
+    day = _day_of_month(rule, start)
+    if rule.interval == 2:
+        return _("Every second month, %(day)s", day=day)
+    return ngettext("Every month, %(day)s", "Every %(num)s months, %(day)s", rule.interval, day=day)
+
+
+def _yearly(rule: Recurrence, start: date) -> str:
+    month = rule.month or split_date(start, rule.calendar)[1]
+    names = JALALI_MONTHS if rule.calendar == "jalali" else GREGORIAN_MONTHS
+    name = names[current_preferences().locale][month - 1]
+    number = rule.month_day or split_date(start, rule.calendar)[2]
+    if rule.nth is not None or number == LAST:
+        day = _("%(day)s of %(month)s", day=_day_of_month(rule, start), month=name)
+    else:
+        day = _("%(num)s %(month)s", num=number, month=name)
+    if rule.interval == 2:
+        return _("Every second year, %(day)s", day=day)
+    return ngettext("Every year, %(day)s", "Every %(num)s years, %(day)s", rule.interval, day=day)
+
+
+_PARTS = {"daily": _daily, "weekly": _weekly, "monthly": _monthly, "yearly": _yearly}
+
+
+def _day_of_month(rule: Recurrence, start: date) -> str:
+    if rule.nth is not None:
+        return _("the %(nth)s %(weekday)s", nth=_ordinal(rule.nth), weekday=_weekday(rule.weekdays[0]))
+    number = rule.month_day or split_date(start, rule.calendar)[2]
+    return _("the last day") if number == LAST else _("day %(num)s", num=number)
+
+
+def _ordinal(nth: int) -> str:
+    names = (
+        pgettext("weekday of a month", "first"),
+        pgettext("weekday of a month", "second"),
+        pgettext("weekday of a month", "third"),
+        pgettext("weekday of a month", "fourth"),
+        pgettext("weekday of a month", "fifth"),
+    )
+    return pgettext("weekday of a month", "last") if nth == LAST else names[nth - 1]
+
+
+def _weekday(number: int) -> str:
+    return WEEKDAYS[current_preferences().locale][number]
+
+
+def _joined(names: list[str]) -> str:
+    if len(names) < 2:
+        return "".join(names)
+    comma = "، " if current_preferences().locale == "fa" else ", "
+    return _("%(some)s and %(last)s", some=comma.join(names[:-1]), last=names[-1])
