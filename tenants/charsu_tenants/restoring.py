@@ -18,7 +18,7 @@ from charsu_tenants.registry import find_by_id, get_tenant
 from charsu_tenants.slugs import InvalidSlug, check_slug
 
 _KEPT = ("name", "locale", "calendar", "timezone", "currency", "money_display", "trial_ends_at", "created_at")
-_JSON = {"payload", "actor"}
+_JSON = {"payload", "actor", "field_rules"}
 
 
 def restore_tenant(
