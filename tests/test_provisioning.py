@@ -6,7 +6,6 @@ import psycopg
 import pytest
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
-from psycopg import sql
 from sqlalchemy import text
 
 from charsu.db import tenant_work
@@ -25,9 +24,15 @@ from charsu_tenants.spares import count_spares, fill_spares, take_spare
 
 
 def schemas_of(database):
+    """Schemas and roles of tenants; roles belong to the server, which other test workers use too."""
     with database.admin() as admin:
         rows = admin.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 't\\_%'").fetchall()
-        roles = admin.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE 't\\_%'").fetchall()
+        roles = admin.execute(
+            """SELECT rolname FROM pg_roles r WHERE rolname LIKE 't\\_%%' AND NOT EXISTS (
+                 SELECT FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid
+                  WHERE m.member = r.oid AND g.rolname <> %s)""",
+            [database.tenant_group],
+        ).fetchall()
     return {row["nspname"] for row in rows}, {row["rolname"] for row in roles}
 
 
@@ -258,11 +263,11 @@ def test_a_new_secret_key_gives_every_tenant_a_new_password(database, tenant):
 
 
 def test_an_administrator_without_rights_is_refused_in_one_line(servers, database):
-    name = database.name
+    nobody = f"{database.name}_nobody"
     with database.admin() as admin:
-        admin.execute("DROP ROLE IF EXISTS charsu_nobody; CREATE ROLE charsu_nobody LOGIN PASSWORD 'secret'")
-        admin.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO charsu_nobody").format(sql.Identifier(name)))
-    weak = Database(f"{database.url}&user=charsu_nobody&password=secret", database.secret_key)
+        admin.execute(f"DROP ROLE IF EXISTS {nobody}; CREATE ROLE {nobody} LOGIN PASSWORD 'secret'")
+        admin.execute(f"GRANT CONNECT ON DATABASE {database.name} TO {nobody}")
+    weak = Database(f"{database.url}&user={nobody}&password=secret", database.secret_key)
     try:
         with pytest.raises(BadDatabase, match="CREATEROLE"):
             prepare_database(weak)
