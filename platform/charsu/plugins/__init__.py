@@ -3,15 +3,17 @@
 from charsu.plugins.context import HookContext
 from charsu.plugins.manifest import Manifest, Text
 from charsu.plugins.markers import hookimpl
-from charsu.plugins.pieces import ChecklistStep, Fragment, NavItem, Permission
+from charsu.plugins.pieces import ChecklistStep, Figure, Fragment, NavItem, Permission, TimelineEntry
 
 __all__ = [
     "ChecklistStep",
+    "Figure",
     "Fragment",
     "HookContext",
     "Manifest",
     "NavItem",
     "Permission",
     "Text",
+    "TimelineEntry",
     "hookimpl",
 ]

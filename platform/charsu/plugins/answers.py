@@ -6,16 +6,17 @@ from typing import TypeVar
 
 from flask import has_request_context, url_for
 
-from charsu.plugins.pieces import ChecklistStep, Fragment, NavItem
+from charsu.plugins.pieces import ChecklistStep, Figure, Fragment, NavItem, TimelineEntry
 
 T = TypeVar("T")
+Piece = NavItem | Fragment | Figure | TimelineEntry | ChecklistStep
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
     """Answers of a page hook: every piece is a `kind`, and all of them are there within `seconds`."""
 
-    kind: type[NavItem] | type[Fragment] | type[ChecklistStep]
+    kind: type[NavItem] | type[Fragment] | type[Figure] | type[TimelineEntry] | type[ChecklistStep]
     seconds: float
 
 
@@ -23,12 +24,12 @@ class Rule:
 PAGE_HOOKS = {
     "nav_items": Rule(kind=NavItem, seconds=0.5),
     "fragments": Rule(kind=Fragment, seconds=1.0),
+    "figures": Rule(kind=Figure, seconds=1.0),
+    "timeline": Rule(kind=TimelineEntry, seconds=1.0),
     "checklist_steps": Rule(kind=ChecklistStep, seconds=1.0),
 }
 #: A plugin that gives more pieces at one place than a page can bear gives junk.
 MAX_PIECES = 50
-
-Piece = NavItem | Fragment | ChecklistStep
 
 
 def checked(hook: str, given: object) -> tuple[Piece, ...]:
@@ -51,7 +52,7 @@ def checked(hook: str, given: object) -> tuple[Piece, ...]:
 
 def _check_link(piece: Piece) -> None:
     """Build the piece's address once, here, where it fails alone."""
-    if not isinstance(piece, Fragment) and has_request_context():
+    if isinstance(piece, NavItem | ChecklistStep) and has_request_context():
         url_for(piece.endpoint)
 
 

@@ -8,8 +8,10 @@ for that tenant. An implementation may leave out arguments it does not need.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from charsu.plugins.markers import hookspec
 
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
     from charsu.events import Event, Reaction
     from charsu.jobs import JobSpec
     from charsu.plugins.context import HookContext
-    from charsu.plugins.pieces import ChecklistStep, Fragment, NavItem, Permission
+    from charsu.plugins.pieces import ChecklistStep, Figure, Fragment, NavItem, Permission, TimelineEntry
+    from charsu.records import RecordType
 
 
 @hookspec
@@ -80,6 +83,16 @@ def jobs() -> Iterable[JobSpec]:  # type: ignore[empty-body]
 
 
 @hookspec
+def records() -> Iterable[RecordType]:  # type: ignore[empty-body]
+    """Give the nouns of the module; the core makes their pages, API, import, search and the rest.
+
+    Called: once per process at start, outside any transaction. Their permissions and events are declared
+    along.
+    Example: `return [RecordType(module="visits", name="visit", model=Visit, ...)]`. Since 0.2.
+    """
+
+
+@hookspec
 def on_enable(ctx: HookContext, fresh: bool) -> None:
     """Write what the module needs to begin with, such as a default rule.
 
@@ -108,6 +121,62 @@ def fragments(ctx: HookContext, slot: str, subject: object) -> Iterable[Fragment
     second of time. Slots: `customer.main`, `customer.side` (subject: the customer's summary),
     `dashboard.card` (subject: None). Ask `ctx.can` before showing anything.
     Example: `return [Fragment(title=_("Points"), html=Markup(render_template(...)))]`. Since 0.1.
+    """
+
+
+@hookspec
+def figures(ctx: HookContext, record_type: str, record_id: UUID) -> Iterable[Figure]:  # type: ignore[empty-body]
+    """Give key figures for the page of a record, such as a customer's points.
+
+    Called: while that page is rendered, as `fragments` is. Ask `ctx.can` before showing anything.
+    Example: `return [Figure(title=_("Points"), value=format_number(balance), order=30)]`. Since 0.2.
+    """
+
+
+@hookspec
+def timeline(  # type: ignore[empty-body]
+    ctx: HookContext, record_type: str, record_id: UUID, before: datetime, limit: int
+) -> Iterable[TimelineEntry]:
+    """Give what happened to a record in this module, newest first, at most `limit` before `before`.
+
+    Called: while the record's page is rendered or continued, as `fragments` is. Ask `ctx.can`.
+    Example: `return [TimelineEntry(at=row.occurred_at, kind="purchase", title=_("Purchase"), url=...)]`.
+    Since 0.2.
+    """
+
+
+@hookspec
+def merge_records(
+    ctx: HookContext, record_type: str, kept_id: UUID, lost_id: UUID
+) -> dict[str, object] | None:
+    """Move what hangs on the lost record to the kept one, and say in JSON how to put it back.
+
+    Called: in the transaction of the merge, after the kit moved links and `RecordType.related`; required
+    modules first. For what a change of a column can't do, such as two accounts of points that become one. An
+    exception stops the whole merge.
+    Example: `return move_points(ctx.session, lost_id, kept_id)`. Since 0.2.
+    """
+
+
+@hookspec
+def unmerge_records(
+    ctx: HookContext, record_type: str, kept_id: UUID, lost_id: UUID, undo: dict[str, object]
+) -> None:
+    """Put back what `merge_records` moved; `undo` is what it gave.
+
+    Called: in the transaction of the un-merge, dependent modules first, before the kit puts its own part
+    back. An exception stops it.
+    Example: `move_points_back(ctx.session, undo)`. Since 0.2.
+    """
+
+
+@hookspec
+def purge_records(ctx: HookContext, record_type: str, record_ids: Sequence[UUID]) -> Collection[UUID]:  # type: ignore[empty-body]
+    """Remove the rows that exist only because of these records, as the revert of an import takes them away.
+
+    Called: in the transaction of the revert, dependent modules first. Return the ids of the records that must
+    stay, because something was done with them since; those are kept.
+    Example: `return remove_untouched_members(ctx.session, record_ids)`. Since 0.2.
     """
 
 

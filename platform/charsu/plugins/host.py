@@ -19,6 +19,7 @@ from charsu.plugins.discovery import Found, Quarantined, installed, load_all
 from charsu.plugins.guard import Contained, contained
 from charsu.plugins.pieces import Permission
 from charsu.plugins.setup import Loaded, set_up
+from charsu.records.links import know_types
 from charsu_tenants.lineages import Lineage, core_lineage
 
 
@@ -172,6 +173,7 @@ class PluginHost:
             return
         self._loaded[name] = loaded
         self._events |= {item.type: item for item in loaded.events}
+        know_types(loaded.records)
 
     def _register(self, found: Found) -> Loaded:
         with contained():

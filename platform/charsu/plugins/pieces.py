@@ -1,5 +1,6 @@
 """What hooks answer with; each checks itself, so that a wrong piece fails inside its plugin's own call."""
 
+import datetime as dt
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -97,6 +98,45 @@ class Fragment:
         _check(self, texts=("title",), order=self.order)
         if not hasattr(self.html, "__html__"):
             raise TypeError("Fragment.html must be Markup, so that nothing unescaped reaches a page")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One key figure of a record, `value` as people read it; `note` stands small below."""
+
+    title: Text
+    value: str
+    note: str = ""
+    #: Where a click on it leads; a path of this host.
+    url: str = ""
+    order: int = 100
+
+    def __post_init__(self) -> None:
+        _check(self, texts=("title", "value"), order=self.order)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimelineEntry:
+    """One thing that happened to a record; `kind` is what the timeline can be filtered by."""
+
+    at: dt.datetime
+    #: `<module path>.<noun>`, such as `crm.purchase`.
+    kind: str
+    #: The kind as people read it.
+    kind_title: Text
+    title: Text
+    text: str = ""
+    icon: str = "point"
+    url: str = ""
+    #: Who did it.
+    actor: str = ""
+    #: Breaks ties of `at`, so that a page of the timeline goes on where the one before ended.
+    order: int = 100
+
+    def __post_init__(self) -> None:
+        _check(self, texts=("kind", "kind_title", "title"), order=self.order)
+        if self.at.tzinfo is None:
+            raise ValueError("TimelineEntry.at must know its zone")
 
 
 @dataclass(frozen=True, kw_only=True)

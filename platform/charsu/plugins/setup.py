@@ -19,6 +19,7 @@ from charsu.plugins.guard import Contained, contained, time_limit
 from charsu.plugins.manifest import Manifest
 from charsu.plugins.mounting import check_mount
 from charsu.plugins.pieces import Permission
+from charsu.records.record_type import RecordType
 from charsu_tenants.lineages import Lineage, load_lineage
 
 T = TypeVar("T")
@@ -37,6 +38,7 @@ class Loaded:
     api: tuple[Blueprint, ...] = ()
     permissions: tuple[Permission, ...] = ()
     events: tuple[type[Event], ...] = ()
+    records: tuple[RecordType, ...] = ()
     reactions: tuple[Reaction, ...] = ()
     jobs: tuple[JobSpec, ...] = ()
     #: Revisions of its tables; None for a plugin that owns none.
@@ -72,6 +74,10 @@ def set_up(
 
     name, path = found.manifest.name, found.manifest.path
     with contained():
+        records = ask("records", RecordType)
+        of_records = tuple(item for kind in records for item in kind.permissions)
+        facts = tuple(event for kind in records for event in kind.facts)
+        own_events = _event_classes(ask("events", type))
         loaded = Loaded(
             manifest=found.manifest,
             plugin=found.plugin,
@@ -79,8 +85,9 @@ def set_up(
             distribution=found.distribution,
             pages=ask("pages", Blueprint),
             api=ask("api", SmorestBlueprint),
-            permissions=ask("permissions", Permission),
-            events=_event_classes(ask("events", type)),
+            permissions=(*of_records, *ask("permissions", Permission)),
+            events=(*_event_classes(tuple(item for item in facts if item not in own_events)), *own_events),
+            records=records,
             reactions=ask("reactions", Reaction),
             jobs=ask("jobs", JobSpec),
             lineage=_lineage(found),
@@ -88,6 +95,9 @@ def set_up(
     foreign = [item.name for item in loaded.permissions if not item.name.startswith(f"{path}.")]
     if foreign:
         raise Contained(f"permission {foreign[0]} does not begin with {path}.")
+    strangers = [item.key for item in loaded.records if item.module != path]
+    if strangers:
+        raise Contained(f"record type {strangers[0]} does not name {path} as its module")
     handlers = [item.name for item in loaded.handlers]
     twice = sorted({item for item in handlers if handlers.count(item) > 1})
     if twice:

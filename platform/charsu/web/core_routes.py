@@ -6,6 +6,7 @@ from flask_smorest import Api
 from charsu.pages.blueprints import SITE_PAGES, TENANT_PAGES
 from charsu.people import business_rest, rest, site_rest
 from charsu.people.permissions import CORE_PERMISSIONS
+from charsu.records.blueprints import record_api, record_pages
 from charsu.runtime import Runtime
 from charsu.server.health import health_blueprint
 from charsu.web.application import API_PREFIX, WebApplication
@@ -44,6 +45,11 @@ def register_modules(app: WebApplication, api: Api) -> dict[str, str]:
         for blueprint in plugin.api:
             api.register_blueprint(blueprint, url_prefix=_below(f"{API_ROOT}/{path}", blueprint))
             modules[blueprint.name] = plugin.name
+        for record_type in plugin.records:
+            pages, rest = record_pages(record_type), record_api(record_type)
+            app.register_blueprint(pages, url_prefix=record_type.path)
+            api.register_blueprint(rest, url_prefix=f"{API_ROOT}{record_type.path}")
+            modules |= {pages.name: plugin.name, rest.name: plugin.name}
     return modules
 
 

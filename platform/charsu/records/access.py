@@ -1,0 +1,120 @@
+"""What one person may see and change of the records of one type: the scope of each verb, and the fields."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import ColumnElement, false, select
+from sqlalchemy.sql import column, table
+
+from charsu.errors import NotFound, PermissionDenied
+from charsu.records.fields import Field
+from charsu.text.i18n import _
+from charsu.web.access import find_person
+
+if TYPE_CHECKING:
+    from charsu.records.record_type import RecordType
+
+Scope = Literal["all", "team", "own"]
+FieldAccess = Literal["none", "read", "write"]
+
+_team_member = table("core_team_member", column("team_id"), column("member_id"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordAccess:
+    """The bounds of one actor for one record type.
+
+    Reading, counting, searching, exporting and writing take one of these and can not be called without: there
+    is no default that lets everything through.
+    """
+
+    #: None for work of the system itself.
+    member_id: uuid.UUID | None
+    #: Verb -> scope; a verb that is missing is not allowed at all.
+    scopes: Mapping[str, Scope]
+    #: Fields that are hidden or read only; the others can be written.
+    field_rules: Mapping[str, FieldAccess] = field(default_factory=dict)
+    #: Work of the system itself: also writes what is read only to people.
+    is_system: bool = False
+
+    def can(self, verb: str) -> bool:
+        """Whether the verb is allowed for any record."""
+        return verb in self.scopes
+
+    def require(self, verb: str) -> None:
+        """Raise `PermissionDenied` unless the verb is allowed for some record."""
+        if verb not in self.scopes:
+            raise PermissionDenied
+
+    def criteria(self, model: Any, verb: str = "read") -> tuple[ColumnElement[bool], ...]:
+        """What to add to a statement on `model` so that only records within the scope of `verb` remain.
+
+        Nothing for `all`; a statement for a verb that is not allowed finds nothing.
+        """
+        scope = self.scopes.get(verb)
+        if scope == "all":
+            return ()
+        if scope is None or self.member_id is None:
+            return (false(),)
+        if scope == "own":
+            return (model.owner_id == self.member_id,)
+        return (model.owner_id.in_(_teammates(self.member_id)) | (model.owner_id == self.member_id),)
+
+    def readable(self, fields: Iterable[Field]) -> tuple[Field, ...]:
+        """The fields whose values may be shown, filtered, sorted, searched and exported."""
+        return tuple(item for item in fields if self.field_rules.get(item.name) != "none")
+
+    def writable(self, fields: Iterable[Field]) -> tuple[Field, ...]:
+        """The fields people may set."""
+        return tuple(
+            item
+            for item in fields
+            if self.is_system or not (item.is_read_only or item.name in self.field_rules)
+        )
+
+    def check_owner(self, owner_id: uuid.UUID | None, verb: str = "write") -> None:
+        """Refuse to give a record away to where one could not have it oneself.
+
+        With scope `own` the owner is oneself; with `team` it may be a teammate, which the statement that
+        reads the record again decides. Raises: PermissionDenied.
+        """
+        if self.scopes.get(verb) == "own" and owner_id != self.member_id:
+            raise PermissionDenied(
+                _("You can only keep records that are your own."), code="owner_out_of_scope"
+            )
+
+
+def access_of_request(record_type: RecordType) -> RecordAccess:
+    """The bounds of the person of this request. Raises `NotFound` where nobody is signed in."""
+    person = find_person()
+    if person is None:
+        raise NotFound
+    scopes = {
+        verb: scope
+        for verb in ("read", "write", "delete", "export", "import", "merge")
+        if (scope := person.scope(record_type.permission(verb))) is not None
+    }
+    return RecordAccess(
+        member_id=person.member_id,
+        scopes=scopes,
+        field_rules=person.field_rules.get(record_type.key, {}),
+    )
+
+
+def full_access() -> RecordAccess:
+    """The bounds of work no person asked for: none. For jobs, reactions, samples and services of modules."""
+    verbs: tuple[str, ...] = ("read", "write", "delete", "export", "import", "merge")
+    return RecordAccess(member_id=None, scopes=dict.fromkeys(verbs, "all"), is_system=True)
+
+
+def _teammates(member_id: uuid.UUID) -> Any:
+    mine = _team_member.alias("my_team")
+    return (
+        select(_team_member.c.member_id)
+        .join(mine, mine.c.team_id == _team_member.c.team_id)
+        .where(mine.c.member_id == member_id)
+    )

@@ -1,0 +1,106 @@
+"""The recycle bin: what a deletion takes along, and how all of it comes back."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
+
+from charsu import clock
+from charsu.errors import NotFound
+from charsu.events.cause import current_actor
+from charsu.records.access import RecordAccess
+from charsu.records.links import types_going_along
+from charsu.records.model import Record
+from charsu.text.i18n import _
+
+if TYPE_CHECKING:
+    from charsu.records.record_type import RecordType
+
+_NOTE = text("""
+    INSERT INTO core_deletion (record_type, record_id, title, owner_id, along, actor, deleted_at)
+    VALUES (:record_type, :record_id, :title, :owner_id, CAST(:along AS jsonb), CAST(:actor AS jsonb), :now)
+    RETURNING id
+""")
+_TAKE = text("""
+    SELECT record_id, along, deleted_at FROM core_deletion
+     WHERE id = :id AND record_type = :record_type AND restored_at IS NULL FOR UPDATE
+""")
+_RESTORED = text("UPDATE core_deletion SET restored_at = :now WHERE id = :id")
+
+
+def put_in_bin(session: Session, record_type: RecordType, record: Record) -> uuid.UUID:
+    """Mark the record, and every record whose link to it `goes_along`, as deleted.
+
+    Return the deletion's id.
+    """
+    now = clock.now()
+    record.deleted_at = now
+    session.flush()
+    along = [
+        {"type": key, "ids": ids} for key, ids in _delete_along(session, record_type.key, [record.id], now)
+    ]
+    return uuid.UUID(
+        str(
+            session.execute(
+                _NOTE,
+                {
+                    "record_type": record_type.key,
+                    "record_id": record.id,
+                    "title": str(record_type.by_name[record_type.title_field].read(record))[:200],
+                    "owner_id": record.owner_id,
+                    "along": orjson.dumps(along).decode(),
+                    "actor": orjson.dumps(current_actor().as_json()).decode(),
+                    "now": now,
+                },
+            ).scalar_one()
+        )
+    )
+
+
+def take_out_of_bin(
+    session: Session, record_type: RecordType, access: RecordAccess, deletion_id: uuid.UUID
+) -> uuid.UUID:
+    """Bring back the record of a deletion with all that went along then; return its id. Raises `NotFound`."""
+    model: Any = record_type.model
+    row = session.execute(_TAKE, {"id": deletion_id, "record_type": record_type.key}).one_or_none()
+    if row is None:
+        raise NotFound(_("This is not in the bin any more."))
+    allowed = select(model.id).where(model.id == row.record_id, *access.criteria(model, "delete"))
+    if session.execute(allowed).first() is None:
+        raise NotFound(_("This is not in the bin any more."))
+    _undelete(session, model, [row.record_id])
+    targets = {item.key: item.model for item, _field in types_going_along()}
+    for part in row.along:
+        if part["type"] in targets:
+            _undelete(session, targets[part["type"]], [uuid.UUID(one) for one in part["ids"]])
+    session.execute(_RESTORED, {"id": deletion_id, "now": clock.now()})
+    return uuid.UUID(str(row.record_id))
+
+
+def _delete_along(
+    session: Session, key: str, ids: list[uuid.UUID], now: Any
+) -> Iterator[tuple[str, list[uuid.UUID]]]:
+    """Delete what hangs on these records, and what hangs on that; yields type and ids of each step."""
+    for item, link in types_going_along(key):
+        model: Any = item.model
+        statement = (
+            update(model)
+            .where(getattr(model, link.name).in_(ids), model.deleted_at.is_(None))
+            .values(deleted_at=now)
+            .returning(model.id)
+            .execution_options(synchronize_session=False)
+        )
+        gone = list(session.execute(statement).scalars())
+        if gone:
+            yield item.key, gone
+            yield from _delete_along(session, item.key, gone, now)
+
+
+def _undelete(session: Session, model: Any, ids: list[uuid.UUID]) -> None:
+    statement = update(model).where(model.id.in_(ids)).values(deleted_at=None)
+    session.execute(statement.execution_options(synchronize_session=False))

@@ -1,0 +1,31 @@
+"""The pages and the API of one record type: each feature adds its routes to the same two blueprints."""
+
+from collections.abc import Callable, Iterable
+
+from flask import Blueprint
+
+from charsu.api import ApiBlueprint
+from charsu.records.record_type import RecordType
+
+#: What adds page routes, one function per feature: `add(pages, record_type)`.
+PAGES: Iterable[Callable[[Blueprint, RecordType], None]] = ()
+#: What adds API routes: `add(rest, record_type)`.
+API: Iterable[Callable[[ApiBlueprint, RecordType], None]] = ()
+
+
+def record_pages(record_type: RecordType) -> Blueprint:
+    """The pages below `/<module>/<plural>`; the blueprint is named `<module>_<plural>`."""
+    pages = Blueprint(f"{record_type.module}_{record_type.word}", "charsu.records")
+    for add in PAGES:
+        add(pages, record_type)
+    return pages
+
+
+def record_api(record_type: RecordType) -> ApiBlueprint:
+    """The API below `/api/v1/<module>/<plural>`."""
+    rest = ApiBlueprint(
+        f"{record_type.module}_{record_type.word}_api", "charsu.records", description=str(record_type.summary)
+    )
+    for add in API:
+        add(rest, record_type)
+    return rest

@@ -1,0 +1,40 @@
+"""Which record types there are, and which of them a tenant uses now."""
+
+from collections.abc import Iterable
+
+from charsu.errors import NotFound
+from charsu.plugins.dispatch import usable_modules
+from charsu.process import runtime
+from charsu.records.record_type import RecordType
+from charsu_tenants.context import Tenant
+
+
+def record_types() -> tuple[RecordType, ...]:
+    """Every type of every installed plugin, in dependency order."""
+    return tuple(item for plugin in runtime().plugins.loaded for item in plugin.records)
+
+
+def usable_types(tenant: Tenant) -> tuple[RecordType, ...]:
+    """The types of the modules this tenant has turned on, whose tables are up to date."""
+    usable = usable_modules(tenant)
+    return tuple(
+        item for plugin in runtime().plugins.loaded if plugin.name in usable for item in plugin.records
+    )
+
+
+def find_type(key: str, among: Iterable[RecordType] | None = None) -> RecordType | None:
+    """The type `crm.customer`, or None."""
+    return next((item for item in (record_types() if among is None else among) if item.key == key), None)
+
+
+def usable_type(key: str, tenant: Tenant) -> RecordType:
+    """The type, where the tenant uses its module. Raises `NotFound`."""
+    found = find_type(key, usable_types(tenant))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def module_of(record_type: RecordType) -> str:
+    """The name of the plugin that declares the type."""
+    return next(item.name for item in runtime().plugins.loaded if record_type in item.records)
