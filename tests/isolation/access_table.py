@@ -21,6 +21,7 @@ KINDS = {
     "session_id": "session",
     "secret": "secret",
     "name": "module",
+    "notification_id": "notification",
 }
 
 
@@ -62,6 +63,9 @@ API: dict[str, Route] = {
     "GET /api/v1/core/modules": Route(SIGNED_IN),
     "POST /api/v1/core/modules/<name>/activation": Route(_MODULES),
     "DELETE /api/v1/core/modules/<name>/activation": Route(_MODULES),
+    "GET /api/v1/core/notifications": Route(SIGNED_IN),
+    "POST /api/v1/core/notifications/<uuid:notification_id>/reading": Route(SIGNED_IN),
+    "POST /api/v1/core/notifications/reading": Route(SIGNED_IN),
     "GET /api/v1/core/permissions": Route("core.member.read"),
     "GET /api/v1/core/roles": Route("core.member.read"),
     "POST /api/v1/core/roles": _form(_ROLES, key="guest", title="Guest", permissions=[]),
@@ -138,6 +142,9 @@ PAGES: dict[str, Route] = {
     "POST /modules/<name>/deactivation": Route(_MODULES),
     # Nothing to try again: the module works.
     "POST /modules/<name>/retry": Route(_MODULES, ok=frozenset({404})),
+    "GET /notifications": Route(SIGNED_IN),
+    "POST /notifications/<uuid:notification_id>/reading": Route(SIGNED_IN),
+    "POST /notifications/reading": Route(SIGNED_IN),
     "GET /password/reset": Route(PUBLIC),
     "POST /password/reset": _form(PUBLIC, email="a@example.com"),
     "GET /password/reset/<secret>": Route(PUBLIC, ok=frozenset({404})),

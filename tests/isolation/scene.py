@@ -4,6 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import text
+
+from charsu.db import tenant_work
+from charsu.people.notifications import notify
 from charsu.people.permissions import all_permissions, builtin_roles
 from charsu.process import Runtime
 from charsu.testing.clients import HostClient, Member, People
@@ -114,4 +118,12 @@ def _records(people: People, side: Side) -> None:
         "member": str(people.member(side.tenant, ["crm.customer.read"]).member_id),
         "session": next(one["id"] for one in sessions if not one["is_current"]),
         "module": "loyalty",
+        "notification": told(side),
     }
+
+
+def told(side: Side) -> str:
+    """Something the owner was told, by its id."""
+    with tenant_work(side.tenant) as session:
+        notify(session, member_id=side.owner.member_id, title=f"{side.canary} notification", path="/account")
+        return str(session.scalar(text("SELECT id FROM core_notification")))

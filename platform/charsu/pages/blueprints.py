@@ -9,6 +9,7 @@ from charsu.pages.home import home
 from charsu.pages.mailbox import mailbox
 from charsu.pages.members import members
 from charsu.pages.modules import modules
+from charsu.pages.notifications import notifications
 from charsu.pages.patterns import patterns
 from charsu.pages.reset import reset
 from charsu.pages.roles import roles
@@ -19,6 +20,6 @@ from charsu.pages.tokens import tokens
 
 SITE_PAGES: tuple[Blueprint, ...] = (site, site_login, reset, mailbox, patterns, display)
 TENANT_PAGES: tuple[Blueprint, ...] = (
-    *(home, door, reset, display, account),
+    *(home, door, reset, display, account, notifications),
     *(modules, members, roles, tokens, settings),
 )

@@ -9,6 +9,7 @@ from flask import g, request, url_for
 from charsu import clock
 from charsu.db import db
 from charsu.people.modules import event_actor
+from charsu.people.notifications import count_unread
 from charsu.plugins.context import HookContext
 from charsu.plugins.dispatch import call
 from charsu.plugins.pieces import NavItem
@@ -49,6 +50,8 @@ class Shell:
     trial_days: int | None
     #: Address of the bare host, where one chooses among one's businesses.
     site_url: str
+    #: Notifications not read yet, for the bell.
+    unread_count: int
 
 
 _DASHBOARD = ("home.dashboard", lazy("Dashboard"), "layout-dashboard", None)
@@ -82,7 +85,17 @@ def _make_shell() -> Shell:
         groups=groups,
         trial_days=_trial_days(tenant),
         site_url=runtime().settings.base_url,
+        unread_count=_unread_count(tenant, person),
     )
+
+
+def _unread_count(tenant: Tenant | None, person: Person | None) -> int:
+    """The one query of the shell; none while the core's tables are being migrated."""
+    if tenant is None or person is None:
+        return 0
+    if tenant.modules["core"].revision < runtime().plugins.heads["core"]:
+        return 0
+    return count_unread(db.session(), person.member_id)
 
 
 def _groups(tenant: Tenant, person: Person) -> Iterable[NavGroup]:
