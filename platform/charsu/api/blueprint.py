@@ -1,6 +1,6 @@
 """The blueprint of API routes: flask-smorest's documentation, our loading, orjson's answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, ClassVar, cast
 
@@ -11,6 +11,8 @@ from flask_smorest import Blueprint
 
 from charsu.api.arguments import ArgumentLoader
 from charsu.api.fields import Text
+from charsu.api.listing import Part, T, page_of_list
+from charsu.api.paging import PageArgs
 from charsu.web.access import View
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -73,6 +75,30 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest is not typ
 
             answered._apidoc = document(view)._apidoc  # type: ignore[attr-defined]  # noqa: SLF001 - where smorest keeps it
             return answered
+
+        return decorate
+
+    def list_route(
+        self,
+        rule: str,
+        schema: type[ma.Schema],
+        *,
+        show: Callable[[T], dict[str, Any]],
+        key: Callable[[T], object],
+    ) -> Callable[[Callable[[Part[T]], Sequence[T]]], Callable[..., Response]]:
+        """Register `GET rule` for a short list, of which the view returns the `Part` that is asked for.
+
+        Each entry is shown by `show`, as `schema` documents it; `key` tells entries apart in cursors. Declare
+        access beneath this decorator. For rows of one statement use a `KeysetList`.
+        """
+
+        def decorate(view: Callable[[Part[T]], Sequence[T]]) -> Callable[..., Response]:
+            @wraps(view)
+            def listed(args: dict[str, Any]) -> dict[str, Any]:
+                return page_of_list(rule.strip("/"), args, view, show=show, key=key)
+
+            answered = self.answers(200, schema, is_list=True)(listed)
+            return self.route(rule, methods=["GET"])(self.arguments(PageArgs, location="query")(answered))
 
         return decorate
 

@@ -1,17 +1,15 @@
 """The API of a business itself, below `/api/v1/core`: tokens, own sessions, modules, settings, audit."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from charsu.api.blueprint import ApiBlueprint
 from charsu.api.idempotency import keep_back
-from charsu.api.paging import PageArgs
+from charsu.api.listing import Part
 from charsu.people import sessions, tokens
 from charsu.people.audit import list_entries
-from charsu.people.modules import Offer, list_offers, turn_off, turn_on
-from charsu.people.paging import behind, page
-from charsu.people.settings import change_settings
-from charsu.people.shapes import (
+from charsu.people.business_shapes import (
     AuditSchema,
     EndedSchema,
     ModuleSchema,
@@ -21,12 +19,18 @@ from charsu.people.shapes import (
     SettingsSchema,
     TokenSchema,
     show_audit,
+    show_offer,
     show_session,
     show_settings,
     show_token,
 )
+from charsu.people.modules import Offer, list_offers, turn_off, turn_on
+from charsu.people.settings import change_settings
 from charsu.web.access import current_person, requires, signed_in
+from charsu_tenants.audit import AuditEntry
 from charsu_tenants.context import current_tenant
+from charsu_tenants.tokens import ApiToken
+from charsu_tenants.web_sessions import WebSession
 
 api = ApiBlueprint(
     "core_business",
@@ -36,22 +40,15 @@ api = ApiBlueprint(
 )
 
 
-@api.route("/tokens", methods=["GET"])
+def _show_session(session: WebSession) -> dict[str, Any]:
+    return show_session(session, current_person())
+
+
+@api.list_route("/tokens", TokenSchema, show=show_token, key=lambda token: token.id)
 @requires("core.token.manage")
-@api.arguments(PageArgs, location="query")
-@api.answers(200, TokenSchema, is_list=True)
-def get_tokens(args: dict[str, Any]) -> dict[str, Any]:
+def get_tokens(part: Part[ApiToken]) -> Sequence[ApiToken]:
     """List live tokens: the caller's own, everybody's for an owner."""
-    tenant, person = current_tenant(), current_person()
-    return page(
-        "tokens",
-        args,
-        lambda after, limit: tokens.list_tokens(
-            tenant, person, after=UUID(after) if after else None, limit=limit
-        ),
-        show=show_token,
-        key=lambda token: token.id,
-    )
+    return tokens.list_tokens(current_tenant(), current_person(), after=part.after_id, limit=part.limit)
 
 
 @api.route("/tokens", methods=["POST"])
@@ -73,22 +70,11 @@ def delete_token(token_id: UUID) -> None:
     tokens.revoke_token(current_tenant(), current_person(), token_id)
 
 
-@api.route("/sessions", methods=["GET"])
+@api.list_route("/sessions", SessionSchema, show=_show_session, key=lambda session: session.id)
 @requires("core.session.manage")
-@api.arguments(PageArgs, location="query")
-@api.answers(200, SessionSchema, is_list=True)
-def get_sessions(args: dict[str, Any]) -> dict[str, Any]:
+def get_sessions(part: Part[WebSession]) -> Sequence[WebSession]:
     """List the caller's own browsers, last seen first."""
-    tenant, person = current_tenant(), current_person()
-    return page(
-        "sessions",
-        args,
-        lambda after, limit: behind(
-            sessions.list_own_sessions(tenant, person), lambda one: one.id, after, limit
-        ),
-        show=lambda one: show_session(one, person),
-        key=lambda one: one.id,
-    )
+    return part.of(sessions.list_own_sessions(current_tenant(), current_person()))
 
 
 @api.route("/sessions/<session_id>", methods=["DELETE"])
@@ -107,20 +93,11 @@ def post_sessions_closure() -> dict[str, Any]:
     return {"ended_count": sessions.end_other_sessions(current_tenant(), current_person())}
 
 
-@api.route("/modules", methods=["GET"])
+@api.list_route("/modules", ModuleSchema, show=show_offer, key=lambda offer: offer.name)
 @signed_in
-@api.arguments(PageArgs, location="query")
-@api.answers(200, ModuleSchema, is_list=True)
-def get_modules(args: dict[str, Any]) -> dict[str, Any]:
+def get_modules(part: Part[Offer]) -> Sequence[Offer]:
     """List the modules this Charsu offers and how the business stands with each."""
-    tenant = current_tenant()
-    return page(
-        "modules",
-        args,
-        lambda after, limit: behind(list_offers(tenant), lambda one: one.name, after, limit),
-        show=_show_offer,
-        key=lambda one: one.name,
-    )
+    return part.of(list_offers(current_tenant()))
 
 
 @api.route("/modules/<name>/activation", methods=["POST"])
@@ -156,29 +133,9 @@ def patch_settings(changes: dict[str, Any]) -> dict[str, Any]:
     return show_settings(change_settings(current_tenant(), current_person(), changes))
 
 
-@api.route("/audit", methods=["GET"])
+@api.list_route("/audit", AuditSchema, show=show_audit, key=lambda entry: entry.id)
 @requires("core.audit.read")
-@api.arguments(PageArgs, location="query")
-@api.answers(200, AuditSchema, is_list=True)
-def get_audit(args: dict[str, Any]) -> dict[str, Any]:
+def get_audit(part: Part[AuditEntry]) -> Sequence[AuditEntry]:
     """List the audit trail, newest first."""
-    tenant = current_tenant()
-    return page(
-        "audit",
-        args,
-        lambda after, limit: list_entries(tenant, before=int(after) if after else None, limit=limit),
-        show=show_audit,
-        key=lambda entry: entry.id,
-    )
-
-
-def _show_offer(offer: Offer) -> dict[str, Any]:
-    return {
-        "name": offer.name,
-        "title": str(offer.title),
-        "summary": str(offer.summary),
-        "version": offer.version,
-        "requires": list(offer.requires),
-        "is_enabled": offer.access is not None,
-        "access": offer.access,
-    }
+    before = int(part.after) if part.after else None
+    return list_entries(current_tenant(), before=before, limit=part.limit)

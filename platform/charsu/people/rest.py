@@ -1,13 +1,13 @@
 """The API of people on a tenant's host, below `/api/v1/core`: members, roles, permissions, invitations."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from charsu.api.blueprint import ApiBlueprint
 from charsu.api.idempotency import keep_back
-from charsu.api.paging import PageArgs
+from charsu.api.listing import Part
 from charsu.people import invitations, members, roles
-from charsu.people.paging import behind, page
 from charsu.people.permissions import all_permissions
 from charsu.people.shapes import (
     InvitationSchema,
@@ -20,31 +20,27 @@ from charsu.people.shapes import (
     RoleSchema,
     show_invitation,
     show_member,
+    show_permission,
     show_role,
 )
+from charsu.plugins.pieces import Permission
 from charsu.web.access import current_person, requires
 from charsu_tenants.context import current_tenant
 from charsu_tenants.grants import Grant
+from charsu_tenants.invitations import Invitation
+from charsu_tenants.memberships import Membership
+from charsu_tenants.roles import Role
 
 api = ApiBlueprint(
     "core_people", __name__, url_prefix="/api/v1/core", description="Members, roles, invitations"
 )
 
 
-@api.route("/members", methods=["GET"])
+@api.list_route("/members", MemberSchema, show=show_member, key=lambda member: member.id)
 @requires("core.member.read")
-@api.arguments(PageArgs, location="query")
-@api.answers(200, MemberSchema, is_list=True)
-def get_members(args: dict[str, Any]) -> dict[str, Any]:
+def get_members(part: Part[Membership]) -> Sequence[Membership]:
     """List the members in the order of joining."""
-    tenant = current_tenant()
-    return page(
-        "members",
-        args,
-        lambda after, limit: members.list_members(tenant, after=UUID(after) if after else None, limit=limit),
-        show=show_member,
-        key=lambda member: member.id,
-    )
+    return members.list_members(current_tenant(), after=part.after_id, limit=part.limit)
 
 
 @api.route("/members/<uuid:member_id>", methods=["GET"])
@@ -75,35 +71,18 @@ def delete_member(member_id: UUID) -> None:
     members.remove_member(current_tenant(), current_person(), member_id)
 
 
-@api.route("/permissions", methods=["GET"])
+@api.list_route("/permissions", PermissionSchema, show=show_permission, key=lambda one: one.name)
 @requires("core.member.read")
-@api.arguments(PageArgs, location="query")
-@api.answers(200, PermissionSchema, is_list=True)
-def get_permissions(args: dict[str, Any]) -> dict[str, Any]:
+def get_permissions(part: Part[Permission]) -> Sequence[Permission]:
     """List the permissions that roles and tokens can hold."""
-    return page(
-        "permissions",
-        args,
-        lambda after, limit: behind(all_permissions().values(), lambda one: one.name, after, limit),
-        show=lambda one: {"name": one.name, "title": str(one.title), "is_scoped": one.is_scoped},
-        key=lambda one: one.name,
-    )
+    return part.of(all_permissions().values())
 
 
-@api.route("/roles", methods=["GET"])
+@api.list_route("/roles", RoleSchema, show=show_role, key=lambda role: role.id)
 @requires("core.member.read")
-@api.arguments(PageArgs, location="query")
-@api.answers(200, RoleSchema, is_list=True)
-def get_roles(args: dict[str, Any]) -> dict[str, Any]:
+def get_roles(part: Part[Role]) -> Sequence[Role]:
     """List the roles, built-in ones first."""
-    tenant = current_tenant()
-    return page(
-        "roles",
-        args,
-        lambda after, limit: behind(roles.list_roles(tenant), lambda role: role.id, after, limit),
-        show=show_role,
-        key=lambda role: role.id,
-    )
+    return part.of(roles.list_roles(current_tenant()))
 
 
 @api.route("/roles", methods=["POST"])
@@ -144,20 +123,11 @@ def delete_role(role_id: UUID) -> None:
     roles.delete_role(current_tenant(), current_person(), role_id)
 
 
-@api.route("/invitations", methods=["GET"])
+@api.list_route("/invitations", InvitationSchema, show=show_invitation, key=lambda one: one.id)
 @requires("core.member.read")
-@api.arguments(PageArgs, location="query")
-@api.answers(200, InvitationSchema, is_list=True)
-def get_invitations(args: dict[str, Any]) -> dict[str, Any]:
+def get_invitations(part: Part[Invitation]) -> Sequence[Invitation]:
     """List the invitations that can still be taken."""
-    tenant = current_tenant()
-    return page(
-        "invitations",
-        args,
-        lambda after, limit: behind(invitations.list_open(tenant), lambda one: one.id, after, limit),
-        show=show_invitation,
-        key=lambda one: one.id,
-    )
+    return part.of(invitations.list_open(current_tenant()))
 
 
 @api.route("/invitations", methods=["POST"])

@@ -1,9 +1,11 @@
-"""Paging of control-plane lists, which are short: the cursor names the last entry of the page before."""
+"""Paging of short lists, not of one statement: the cursor names the last entry of the page before."""
 
 import base64
 import binascii
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from charsu.api.paging import BadCursor
 from charsu.text.i18n import _
@@ -11,38 +13,48 @@ from charsu.text.i18n import _
 T = TypeVar("T")
 
 
-def page(
+@dataclass(frozen=True, slots=True)
+class Part(Generic[T]):
+    """Which entries of a list are wanted: at most `limit` of those behind the one whose key is `after`."""
+
+    after: str | None
+    limit: int
+    key: Callable[[T], object]
+
+    @property
+    def after_id(self) -> UUID | None:
+        """The key as the id it must be. Raises: ValueError, which `page_of_list` answers as a bad cursor."""
+        return UUID(self.after) if self.after else None
+
+    def of(self, rows: Iterable[T]) -> Sequence[T]:
+        """Cut the part out of the whole list. Raises: ValueError when nothing has the key."""
+        listed = list(rows)
+        if self.after is None:
+            return listed[: self.limit]
+        start = [str(self.key(row)) for row in listed].index(self.after) + 1
+        return listed[start : start + self.limit]
+
+
+def page_of_list(
     tag: str,
     args: Mapping[str, Any],
-    fetch: Callable[[str | None, int], Sequence[T]],
+    fetch: Callable[[Part[T]], Sequence[T]],
     *,
     show: Callable[[T], dict[str, Any]],
     key: Callable[[T], object],
 ) -> dict[str, Any]:
-    """Answer one page of a list.
+    """Answer one page of a list; `tag` keeps a cursor from being used on another one.
 
-    `fetch(after, limit)` returns at most `limit` entries behind the one whose `key` is `after` and raises
-    `ValueError` for an `after` that can not be one. `tag` keeps a cursor from being used on another list.
+    `fetch` raises `ValueError` for a part whose `after` can not be one.
     """
     after = _decode(tag, args["cursor"]) if args["cursor"] else None
     try:
-        rows = fetch(after, args["limit"] + 1)
+        rows = fetch(Part(after, args["limit"] + 1, key))
     except ValueError:
         raise _bad_cursor() from None
     shown, more = rows[: args["limit"]], len(rows) > args["limit"]
     next_cursor = _encode(tag, str(key(shown[-1]))) if more else None
     return {"items": [show(row) for row in shown], "next_cursor": next_cursor}
-
-
-def behind(rows: Iterable[T], key: Callable[[T], object], after: str | None, limit: int) -> Sequence[T]:
-    """Return at most `limit` of the rows behind the one keyed `after`. Raises: ValueError when there is
-    none.
-    """
-    listed = list(rows)
-    if after is None:
-        return listed[:limit]
-    start = [str(key(row)) for row in listed].index(after) + 1
-    return listed[start : start + limit]
 
 
 def _encode(tag: str, key: str) -> str:
