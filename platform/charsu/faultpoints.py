@@ -12,6 +12,7 @@ FAULTPOINTS = (
     "delivery.handled",
     "delivery.committed",
     "delivery.finished",
+    "reminder.mailed",
 )
 _armed: set[str] = set()
 

@@ -13,7 +13,11 @@ __all__ = ["Runtime", "runtime", "start_runtime", "use_runtime"]
 
 
 #: Where the core's own jobs are declared. By name: those modules import this one.
-_CORE_JOBS = ("charsu.jobs.upkeep:UPKEEP_JOBS", "charsu.people.core_jobs:PEOPLE_JOBS")
+_CORE_JOBS = (
+    "charsu.jobs.upkeep:UPKEEP_JOBS",
+    "charsu.people.core_jobs:PEOPLE_JOBS",
+    "charsu.schedule.jobs:SCHEDULE_JOBS",
+)
 
 
 def start_runtime(settings: Settings) -> Runtime:

@@ -37,28 +37,32 @@ class StoredMail:
     error: str | None
 
 
-def add_mail(
-    conn: Connection[Any],
-    *,
-    tenant_id: UUID | None,
-    to_address: str,
-    subject: str,
-    text_body: str,
-    html_body: str | None,
-) -> UUID:
-    """Put a letter into the outbox and return its id."""
-    mail_id = (
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMail:
+    """A letter for the outbox; `id` is chosen by who may try to write the same letter again."""
+
+    to_address: str
+    subject: str
+    text_body: str
+    html_body: str | None
+    tenant_id: UUID | None = None
+    id: UUID | None = None
+
+
+def add_mail(conn: Connection[Any], mail: NewMail) -> UUID:
+    """Put a letter into the outbox and return its id; one whose own id is there already is not added."""
+    stored = (
         conn.cursor(row_factory=scalar_row)
         .execute(
-            "INSERT INTO control.mail (tenant_id, to_address, subject, text_body, html_body)"
-            " VALUES (%s, %s, %s, %s, %s) RETURNING id",
-            (tenant_id, to_address, subject, text_body, html_body),
+            "INSERT INTO control.mail (id, tenant_id, to_address, subject, text_body, html_body)"
+            " VALUES (coalesce(%s, uuidv7()), %s, %s, %s, %s, %s) ON CONFLICT (id) DO NOTHING RETURNING id",
+            (mail.id, mail.tenant_id, mail.to_address, mail.subject, mail.text_body, mail.html_body),
         )
         .fetchone()
-    )
-    if not isinstance(mail_id, UUID):
+    ) or mail.id
+    if not isinstance(stored, UUID):
         raise LookupError("INSERT … RETURNING gave no row")
-    return mail_id
+    return stored
 
 
 def lock_due_mail(conn: Connection[Any], passed: list[UUID]) -> StoredMail | None:

@@ -15,7 +15,7 @@ from charsu_tenants.grants import FieldRules, Grant
 _MEMBERS = """
 SELECT ms.id, ms.user_id, ms.member_id, u.display_name AS name, u.email, ms.role_id, r.key AS role_key,
        r.title AS role_title, r.permissions AS role_permissions, r.field_rules AS role_field_rules,
-       ms.created_at
+       ms.created_at, u.locale
   FROM control.membership ms
   JOIN control.app_user u ON u.id = ms.user_id
   JOIN control.role r ON r.id = ms.role_id
@@ -38,6 +38,8 @@ class Membership:
     role_permissions: list[str]
     role_field_rules: FieldRules
     created_at: datetime
+    #: The language she reads.
+    locale: str
 
     @property
     def role_grant(self) -> Grant:

@@ -60,6 +60,18 @@ def invitation_letter(tenant: Tenant, *, to: str, inviter: str, url: str) -> Let
         )
 
 
+def reminder_letter(*, to: str, title: str, moment: str, url: str) -> Letter:
+    """Write the letter that reminds somebody of a record, in the language in force."""
+    return _letter(
+        to=to,
+        subject=_("Reminder: %(title)s", title=title),
+        paragraphs=[_("%(title)s is for %(moment)s.", title=title, moment=moment)],
+        button=_("Open it"),
+        url=url,
+        closing=_("You asked Charsu to remind you of this."),
+    )
+
+
 def _letter(*, to: str, subject: str, paragraphs: list[str], button: str, url: str, closing: str) -> Letter:
     text = "\n\n".join([*paragraphs, f"{button}:\n{url}", closing]) + "\n"
     preferences = current_preferences()

@@ -19,20 +19,25 @@ from charsu_tenants.mails import StoredMail
 SEND_JOB = "core.send_mail"
 
 
-def send_mail(conn: Connection[Any], letter: Letter, *, tenant_id: UUID | None = None) -> UUID:
+def send_mail(
+    conn: Connection[Any], letter: Letter, *, tenant_id: UUID | None = None, mail_id: UUID | None = None
+) -> UUID:
     """Put a letter into the outbox of this control transaction; it leaves once that commits. Returns its
     id.
+
+    With a `mail_id` made of what the letter tells about, trying again adds no second one.
     """
-    mail_id = mails.add_mail(
-        conn,
+    mail = mails.NewMail(
+        id=mail_id,
         tenant_id=tenant_id,
         to_address=letter.to,
         subject=letter.subject,
         text_body=letter.text,
         html_body=letter.html,
     )
+    stored = mails.add_mail(conn, mail)
     enqueue_platform(conn, SEND_JOB)
-    return mail_id
+    return stored
 
 
 def has_dev_mailbox() -> bool:

@@ -14,6 +14,8 @@ from charsu.errors import NotFound, PermissionDenied
 from charsu.records.fields import Field
 from charsu.text.i18n import _
 from charsu.web.access import find_person
+from charsu_tenants.grants import widest_scope
+from charsu_tenants.memberships import Membership
 
 if TYPE_CHECKING:
     from charsu.records.record_type import RecordType
@@ -102,6 +104,21 @@ def access_of_request(record_type: RecordType) -> RecordAccess:
         member_id=person.member_id,
         scopes=scopes,
         field_rules=person.field_rules.get(record_type.key, {}),
+    )
+
+
+def access_of_member(record_type: RecordType, member: Membership) -> RecordAccess:
+    """The bounds of a member outside a request: what is sent to her, and her calendar feed."""
+    held = frozenset(member.role_permissions)
+    scopes = {
+        verb: scope
+        for verb in ("read", "write", "delete", "export", "import", "merge")
+        if (scope := widest_scope(held, record_type.permission(verb))) is not None
+    }
+    return RecordAccess(
+        member_id=member.member_id,
+        scopes=scopes,
+        field_rules=member.role_field_rules.get(record_type.key, {}),
     )
 
 

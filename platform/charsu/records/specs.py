@@ -69,6 +69,8 @@ class CalendarSpec:
     all_day_field: str = ""
     member_field: str = "owner_id"
     tone_field: str = ""
+    #: A `RecurrenceField`: the record is shown again on each further day of its rule.
+    repeat_field: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,13 +9,17 @@ from charsu.text.i18n import _, ngettext, pgettext
 from charsu.text.preferences import current_preferences
 
 
-def describe(rule: Recurrence, start: date) -> str:
-    """The rule in the reader's language; what it leaves out is read from `start`.
+def describe(rule: Recurrence, start: date | None = None) -> str:
+    """The rule in the reader's language; what it leaves out is read from `start`, or not said.
 
     Names its calendar where that is not the reader's and days of a month would be misread.
     """
     text = _PARTS[rule.frequency](rule, start)
-    if rule.frequency == "monthly" and rule.calendar != current_preferences().calendar:
+    if (
+        rule.frequency == "monthly"
+        and _day_of_month(rule, start)
+        and rule.calendar != current_preferences().calendar
+    ):
         text = (
             _("%(rule)s (Jalali months)", rule=text)
             if rule.calendar == "jalali"
@@ -28,47 +32,66 @@ def describe(rule: Recurrence, start: date) -> str:
     return text
 
 
-def _daily(rule: Recurrence, start: date) -> str:  # noqa: ARG001 - as the others
+def _daily(rule: Recurrence, start: date | None) -> str:  # noqa: ARG001 - as the others
     return ngettext("Every day", "Every %(num)s days", rule.interval)
 
 
-def _weekly(rule: Recurrence, start: date) -> str:
+def _weekly(rule: Recurrence, start: date | None) -> str:
     first = WEEK_STARTS[rule.calendar]
-    days = sorted(rule.weekdays or (start.weekday(),), key=lambda day: (day - first) % 7)
+    weekdays = rule.weekdays or ((start.weekday(),) if start else ())
+    if not weekdays:
+        return _("Every second week") if rule.interval == 2 else _every_week(rule.interval)
+    days = sorted(weekdays, key=lambda day: (day - first) % 7)
     names = _joined([_weekday(day) for day in days])
     if rule.interval == 2:
         return _("Every second week on %(days)s", days=names)
     return ngettext("Every week on %(days)s", "Every %(num)s weeks on %(days)s", rule.interval, days=names)
 
 
-def _monthly(rule: Recurrence, start: date) -> str:
+def _every_week(interval: int) -> str:
+    return ngettext("Every week", "Every %(num)s weeks", interval)
+
+
+def _monthly(rule: Recurrence, start: date | None) -> str:
     day = _day_of_month(rule, start)
+    if day is None:
+        return ngettext("Every month", "Every %(num)s months", rule.interval)
     if rule.interval == 2:
         return _("Every second month, %(day)s", day=day)
     return ngettext("Every month, %(day)s", "Every %(num)s months, %(day)s", rule.interval, day=day)
 
 
-def _yearly(rule: Recurrence, start: date) -> str:
-    month = rule.month or split_date(start, rule.calendar)[1]
-    names = JALALI_MONTHS if rule.calendar == "jalali" else GREGORIAN_MONTHS
-    name = names[current_preferences().locale][month - 1]
-    number = rule.month_day or split_date(start, rule.calendar)[2]
-    if rule.nth is not None or number == LAST:
-        day = _("%(day)s of %(month)s", day=_day_of_month(rule, start), month=name)
-    else:
-        day = _("%(num)s %(month)s", num=number, month=name)
+def _yearly(rule: Recurrence, start: date | None) -> str:
+    day = _day_of_year(rule, start)
+    if day is None:
+        return ngettext("Every year", "Every %(num)s years", rule.interval)
     if rule.interval == 2:
         return _("Every second year, %(day)s", day=day)
     return ngettext("Every year, %(day)s", "Every %(num)s years, %(day)s", rule.interval, day=day)
 
 
+def _day_of_year(rule: Recurrence, start: date | None) -> str | None:
+    month = rule.month or (split_date(start, rule.calendar)[1] if start else None)
+    day = _day_of_month(rule, start)
+    if month is None or day is None:
+        return None
+    names = JALALI_MONTHS if rule.calendar == "jalali" else GREGORIAN_MONTHS
+    name = names[current_preferences().locale][month - 1]
+    number = rule.month_day or (split_date(start, rule.calendar)[2] if start else LAST)
+    if rule.nth is not None or number == LAST:
+        return _("%(day)s of %(month)s", day=day, month=name)
+    return _("%(num)s %(month)s", num=number, month=name)
+
+
 _PARTS = {"daily": _daily, "weekly": _weekly, "monthly": _monthly, "yearly": _yearly}
 
 
-def _day_of_month(rule: Recurrence, start: date) -> str:
+def _day_of_month(rule: Recurrence, start: date | None) -> str | None:
     if rule.nth is not None:
         return _("the %(nth)s %(weekday)s", nth=_ordinal(rule.nth), weekday=_weekday(rule.weekdays[0]))
-    number = rule.month_day or split_date(start, rule.calendar)[2]
+    number = rule.month_day or (split_date(start, rule.calendar)[2] if start else None)
+    if number is None:
+        return None
     return _("the last day") if number == LAST else _("day %(num)s", num=number)
 
 

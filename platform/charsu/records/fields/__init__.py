@@ -6,6 +6,7 @@ from charsu.records.fields.contact import AddressesField, EmailField, NationalId
 from charsu.records.fields.dates import DateField, InstantField
 from charsu.records.fields.links import LinkField, MemberField
 from charsu.records.fields.plain import FlagField, LongTextField, MoneyField, NumberField, TextField
+from charsu.records.fields.recurrence import RecurrenceField
 
 __all__ = [
     "AddressesField",
@@ -24,6 +25,7 @@ __all__ = [
     "NationalIdField",
     "NumberField",
     "PhoneField",
+    "RecurrenceField",
     "TagsField",
     "TextField",
     "UrlField",

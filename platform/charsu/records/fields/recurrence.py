@@ -1,0 +1,97 @@
+"""The field of a rule by which a record comes again."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import marshmallow as ma
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeEngine
+
+from charsu.errors import RuleViolated
+from charsu.records.fields.base import Field, Value
+from charsu.schedule.recurrence import LAST, Frequency, Recurrence
+from charsu.schedule.recurrence_text import describe
+from charsu.text.i18n import _, lazy
+from charsu.text.preferences import current_preferences
+
+#: What a form offers by one word, in the reader's calendar; the start of the record fills in the rest.
+PRESETS: dict[str, tuple[Frequency, dict[str, Any]]] = {
+    "daily": ("daily", {}),
+    "weekly": ("weekly", {}),
+    "fortnightly": ("weekly", {"interval": 2}),
+    "monthly": ("monthly", {}),
+    "month_end": ("monthly", {"month_day": LAST}),
+    "quarterly": ("monthly", {"interval": 3}),
+    "yearly": ("yearly", {}),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecurrenceField(Field):
+    """A rule of `charsu.schedule.recurrence`, kept as JSON in a column of `JSONB(none_as_null=True)`."""
+
+    kind: ClassVar[str] = "recurrence"
+    operators: ClassVar[tuple[str, ...]] = ("filled", "empty")
+    is_sortable: ClassVar[bool] = False
+    sql_type: ClassVar[TypeEngine[Any]] = JSONB()
+    widget: ClassVar[str] = "recurrence"
+
+    def json_field(self, *, is_required: bool = False) -> ma.fields.Field[Any]:
+        """The rule as an object."""
+        return _Rule(required=is_required, allow_none=not self.is_required)
+
+    def form_field(self, *, is_required: bool = False) -> ma.fields.Field[Any]:
+        """A word of `PRESETS`, or the rule as JSON."""
+        return _Rule(required=is_required, allow_none=not self.is_required)
+
+    def to_text(self, value: Value) -> str:
+        """As a sentence."""
+        return describe(Recurrence.from_json(value)) if value else ""
+
+    def to_input(self, value: Value) -> Any:
+        """The word that means the rule, else its JSON."""
+        if not value:
+            return ""
+        return next((word for word in PRESETS if _preset(word) == value), json.dumps(value))
+
+    def input_options(self, value: Value) -> list[tuple[str, str]]:
+        """What a form offers, in order: (value, words); a rule of its own stands behind the usual ones."""
+        words = [("", _("Does not repeat"))]
+        words += [(word, describe(Recurrence.from_json(_preset(word)))) for word in PRESETS]
+        chosen = self.to_input(value)
+        if chosen and chosen not in PRESETS:
+            words.append((chosen, self.to_text(value)))
+        return words
+
+    def search_words(self, value: Value) -> list[str]:  # noqa: ARG002 - the shape of the method
+        """Rules are not searched."""
+        return []
+
+
+class _Rule(ma.fields.Field[Any]):
+    default_error_messages = {  # noqa: RUF012 - marshmallow's own protocol
+        "invalid": lazy("This is not a rule by which something can repeat.")
+    }
+
+    def _deserialize(
+        self,
+        value: Any,
+        attr: str | None,  # noqa: ARG002 - marshmallow's signature
+        data: Mapping[str, Any] | None,  # noqa: ARG002 - as above
+        **kwargs: Any,  # noqa: ARG002 - as above
+    ) -> Any:
+        if value == "" and self.allow_none:
+            return None
+        try:
+            if isinstance(value, str):
+                value = _preset(value) if value in PRESETS else json.loads(value)
+            return Recurrence.from_json(value).to_json()
+        except (ValueError, RuleViolated, RecursionError):
+            raise self.make_error("invalid") from None
+
+
+def _preset(word: str) -> dict[str, Any]:
+    frequency, parts = PRESETS[word]
+    return Recurrence(calendar=current_preferences().calendar, frequency=frequency, **parts).to_json()
