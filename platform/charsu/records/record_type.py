@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from charsu.plugins.manifest import Text
 from charsu.plugins.pieces import Permission
 from charsu.records.events import RecordEvents, make_events
-from charsu.records.fields import Field, InstantField, MemberField
+from charsu.records.fields import ChoiceField, Field, InstantField, MemberField
 from charsu.records.model import Record
 from charsu.records.service import RecordService
-from charsu.records.specs import Board, CalendarSpec, DueSpec, Duplicates, Related, Section
+from charsu.records.specs import (
+    Board,
+    CalendarSpec,
+    Column,
+    DueSpec,
+    Duplicates,
+    Related,
+    Section,
+    by_options,
+)
 from charsu.text.i18n import lazy
 
 _WORD = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -104,6 +113,20 @@ class RecordType:
         unknown = sorted(named - self.by_name.keys())
         if unknown:
             raise ValueError(f"{self.key}: there is no field {unknown[0]}")
+        self._fill_board()
+
+    def _fill_board(self) -> None:
+        """Columns nobody gave are the options of the board's field."""
+        if self.board is None or self.board.columns is not by_options:
+            return
+        item = self.by_name.get(self.board.field)
+        if not isinstance(item, ChoiceField):
+            raise TypeError(f"{self.key}: the board needs columns, {self.board.field} has no options")
+        columns = [
+            Column(value=word, title=title, tone=item.tones.get(word, ""))
+            for word, title in item.options.items()
+        ]
+        object.__setattr__(self, "board", replace(self.board, columns=lambda _session, _group: columns))
 
     @property
     def key(self) -> str:

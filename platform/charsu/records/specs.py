@@ -36,16 +36,21 @@ class Column:
     is_closed: bool = False
 
 
+def by_options(session: Session, group: str | None) -> list[Column]:
+    """Stands for "the options of the board's own field"; `RecordType` puts the real function there."""
+    raise LookupError((session, group))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Board:
     """Records as cards in columns by one field; moving a card is an update of that field by the service.
 
     `columns` gives the columns for the chosen `group` (a pipeline), where `groups` lists what to choose from;
-    both read the tenant's own set-up through the session.
+    both read the tenant's own set-up through the session. Left out: the options of the field.
     """
 
     field: str
-    columns: Callable[[Session, str | None], list[Column]]
+    columns: Callable[[Session, str | None], list[Column]] = by_options
     #: (value, title) of each group, the first one is shown first; None: the board has no groups.
     groups: Callable[[Session], list[tuple[str, str]]] | None = None
     group_field: str = ""
