@@ -98,6 +98,30 @@ def test_role_of_another_business_is_unknown_here(crew, tenant, other_tenant):
         delete_role(tenant, crew.person(tenant), theirs.id)
 
 
+def test_new_builtin_role_comes_to_tenants_that_signed_up_before(crew, tenant, other_tenant, runtime):
+    crew.person(tenant)
+    owner = crew.person(other_tenant)
+    with runtime.database.control() as conn:
+        conn.execute("DELETE FROM control.role WHERE key = 'dealer'")
+    own = create_role(other_tenant, owner, key="dealer", title="Mine", grant=Grant([]))
+
+    refresh_builtin_roles()
+
+    assert {role.key for role in list_roles(tenant)} == set(builtin_roles())
+    dealers = [role for role in list_roles(other_tenant) if role.key == "dealer"]
+    assert [(role.id, role.is_builtin, role.permissions) for role in dealers] == [(own.id, False, [])]
+    assert refresh_builtin_roles() == 0
+
+
+def test_dealer_sees_no_further_than_her_team(crew, tenant):
+    dealer = crew.person(tenant, "dealer")
+
+    assert not dealer.can("core.member.manage")
+    assert not dealer.can("core.role.manage")
+    scoped = {name for name, item in all_permissions().items() if item.is_scoped}
+    assert all(dealer.scope(name) in {None, "team", "own"} for name in scoped)
+
+
 def test_builtin_roles_gain_what_installed_modules_bring_and_lose_nothing(crew, tenant, runtime):
     session = crew.log_in(tenant, crew.join(tenant, "staff"))
     with runtime.database.control() as conn:

@@ -1,7 +1,7 @@
 """Roles: the built-in ones to look at, a business's own to shape by a grid of permissions."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,12 +9,10 @@ from flask import Blueprint, Response, request
 
 from charsu.errors import NotFound
 from charsu.pages.members import role_title
+from charsu.pages.role_form import form_context, rules_of, with_hidden_parts
 from charsu.pages.schemas import RoleForm
 from charsu.pages.visit import REFUSALS, attempt, form_again, tenant
 from charsu.people import roles as service
-from charsu.people.permissions import CORE_PERMISSIONS, all_permissions
-from charsu.plugins.pieces import Permission
-from charsu.process import runtime
 from charsu.text.i18n import _
 from charsu.text.transliteration import suggest_slug
 from charsu.web.access import current_person, requires
@@ -38,7 +36,7 @@ def list_roles() -> Response:
 @requires("core.role.manage")
 def new_role() -> Response:
     """The form of a new role."""
-    return render("pages/role.html", role=None, values={}, errors={}, **_grid(()))
+    return render("pages/role.html", role=None, values={}, errors={}, **form_context(Grant(())))
 
 
 @roles.post("/roles")
@@ -49,8 +47,7 @@ def post_new_role() -> Response:
 
     def work() -> Response:
         key = _key_for(form["title"])
-        grant = Grant(form["permissions"])
-        service.create_role(tenant(), current_person(), key=key, title=form["title"], grant=grant)
+        service.create_role(tenant(), current_person(), key=key, title=form["title"], grant=_grant(form))
         return _saved(form["title"])
 
     return attempt(
@@ -64,7 +61,7 @@ def show_role(role_id: UUID) -> Response:
     """One role: to change, or only to look at when it is built in."""
     role = _get(role_id)
     values = {"title": role_title(role.key, role.title)}
-    return render("pages/role.html", role=role, values=values, errors={}, **_grid(role.permissions))
+    return render("pages/role.html", role=role, values=values, errors={}, **form_context(role.grant))
 
 
 @roles.post("/roles/<uuid:role_id>")
@@ -75,7 +72,15 @@ def post_role(role_id: UUID) -> Response:
     form, errors = parse_form(RoleForm)
 
     def work() -> Response:
-        service.update_role(tenant(), current_person(), role_id, **form)
+        grant = with_hidden_parts(_grant(form), role.grant)
+        service.update_role(
+            tenant(),
+            current_person(),
+            role_id,
+            title=form["title"],
+            permissions=grant.permissions,
+            field_rules=grant.field_rules,
+        )
         return _saved(form["title"])
 
     return attempt(
@@ -108,22 +113,13 @@ def _saved(title: str) -> Response:
 
 
 def _again(role: Role | None) -> dict[str, Any]:
-    return {"role": role, **_grid(request.form.getlist("permissions"))}
+    typed = {name: request.form.getlist(name) for name in ("permissions", "field_rules")}
+    return {"role": role, **form_context(_grant(typed))}
 
 
-def _grid(chosen: Collection[str]) -> dict[str, Any]:
-    return {"groups": permission_groups(), "chosen": frozenset(chosen)}
-
-
-def permission_groups() -> list[tuple[str, list[Permission]]]:
-    """Permissions by module, the core's first; only of modules the business has turned on."""
-    known = all_permissions()
-    of_modules = [
-        (str(plugin.manifest.title), [known[item.name] for item in plugin.permissions])
-        for plugin in runtime().plugins.loaded
-        if plugin.name in tenant().modules
-    ]
-    return [(_("Business"), list(CORE_PERMISSIONS)), *of_modules]
+def _grant(form: Mapping[str, Sequence[str]]) -> Grant:
+    """What the form asks for; a choice left at "no" or "open" is empty text."""
+    return Grant([name for name in form["permissions"] if name], rules_of(form["field_rules"]))
 
 
 def _key_for(title: str) -> str:

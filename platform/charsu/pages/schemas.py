@@ -93,6 +93,8 @@ class RoleForm(Schema):
 
     title = Text(required=True, max_length=60)
     permissions = ma.fields.List(Text(max_length=120), load_default=list)
+    #: Rules about fields that are not open: `crm.customer/phone:none`.
+    field_rules = ma.fields.List(Text(max_length=250), load_default=list)
 
 
 class TokenForm(Schema):

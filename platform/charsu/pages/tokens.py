@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request
 
-from charsu.pages.roles import permission_groups
+from charsu.pages.role_form import held_options, permission_groups
 from charsu.pages.schemas import TokenForm
 from charsu.pages.visit import attempt, form_again, tenant
 from charsu.people import tokens as service
@@ -35,7 +35,7 @@ def post_token() -> Response:
     form, errors = parse_form(TokenForm)
 
     def work() -> Response:
-        scopes = (ALL,) if form["reach"] == "all" else form["scopes"]
+        scopes = (ALL,) if form["reach"] == "all" else list(filter(None, form["scopes"]))
         last_day = form["expires_on"]
         expires_at = start_of_day(last_day + timedelta(days=1)) if last_day else None
         person = current_person()
@@ -62,6 +62,5 @@ def _context() -> dict[str, Any]:
     return {
         "tokens": service.list_tokens(tenant(), current_person()),
         "groups": permission_groups(),
-        "chosen": frozenset(request.form.getlist("scopes")),
-        "titles": {item.name: str(item.title) for _group, items in permission_groups() for item in items},
+        "held": held_options(frozenset(filter(None, request.form.getlist("scopes")))),
     }

@@ -42,7 +42,8 @@ def create_role(tenant: Tenant, person: Person, *, key: str, title: str, grant: 
             field="key",
             code="role_key",
         )
-    wanted = _check(person, title, grant)
+    _check_title(title)
+    wanted = _checked(tenant, person, grant, Grant(()))
     with runtime().database.control() as conn:
         if len(roles.list_roles(conn, tenant.id)) >= ROLE_LIMIT:
             raise Conflict(_("There are too many roles. Delete one that nobody has."), code="role_limit")
@@ -64,7 +65,7 @@ def update_role(
 ) -> Role:
     """Change a role of the business's own; in force at the next request of everybody who has it.
 
-    What is `None` stays as it is.
+    What is `None` stays as it is, and what the role had may stay though its module is gone by now.
 
     Raises: NotFound; Conflict for a built-in role; PermissionDenied when it holds, or is to hold, more than
     the person has.
@@ -73,14 +74,12 @@ def update_role(
         role = _lock_own_role(conn, tenant, role_id)
         check_grant(person, role.grant)
         title = role.title if title is None else title
-        wanted = _check(
-            person,
-            title,
-            Grant(
-                role.permissions if permissions is None else permissions,
-                role.field_rules if field_rules is None else field_rules,
-            ),
+        _check_title(title)
+        wanted = Grant(
+            role.permissions if permissions is None else permissions,
+            role.field_rules if field_rules is None else field_rules,
         )
+        wanted = _checked(tenant, person, wanted, role.grant)
         roles.update_role(conn, role.id, title=title, grant=wanted)
         before, after = _described(role.grant), _described(wanted)
         _record(conn, tenant, person, "role.changed", role, before=before, after=after)
@@ -103,17 +102,26 @@ def delete_role(tenant: Tenant, person: Person, role_id: UUID) -> None:
         _record(conn, tenant, person, "role.deleted", role, before=_described(role.grant))
 
 
-def _check(person: Person, title: str, grant: Grant) -> Grant:
+def _check_title(title: str) -> None:
     if not title.strip() or len(title) > TITLE_MAX:
         raise RuleViolated(
             _("Give the role a name of at most %(count)s characters.", count=TITLE_MAX),
             field="title",
             code="role_title",
         )
-    permissions = check_known(grant.permissions, field="permissions")
-    wanted = Grant(permissions, check_field_rules(grant.field_rules, field="field_rules"))
-    check_grant(person, wanted)
-    return wanted
+
+
+def _checked(tenant: Tenant, person: Person, wanted: Grant, before: Grant) -> Grant:
+    """Return what is to be stored; only what was not so before must be known to a module."""
+    check_known(set(wanted.permissions) - set(before.permissions), field="permissions")
+    kept = {
+        key: fields for key, fields in wanted.field_rules.items() if before.field_rules.get(key) == fields
+    }
+    new = {key: fields for key, fields in wanted.field_rules.items() if key not in kept}
+    rules = {**kept, **check_field_rules(tenant, new, field="field_rules")}
+    grant = Grant(frozenset(wanted.permissions), rules)
+    check_grant(person, grant)
+    return grant
 
 
 def _described(grant: Grant) -> dict[str, Any]:
