@@ -88,6 +88,7 @@ API: dict[str, Route] = {
     "POST /api/v1/crm/purchases": Route("crm.purchase.record", body=_API_PURCHASE),
     "GET /api/v1/crm/purchases/<uuid:purchase_id>": Route("crm.purchase.read"),
     "POST /api/v1/crm/purchases/<uuid:purchase_id>/refunds": _form("crm.purchase.refund", amount_minor=1_000),
+    "GET /api/v1/search": Route(SIGNED_IN, query={"q": "رضایی"}),
     "GET /api/v1/loyalty/members/<uuid:customer_id>": Route("loyalty.member.read"),
     "GET /api/v1/loyalty/members/<uuid:customer_id>/entries": Route("loyalty.member.read"),
     "POST /api/v1/loyalty/members/<uuid:customer_id>/redemptions": _form("loyalty.points.redeem", points=1),
@@ -157,6 +158,8 @@ PAGES: dict[str, Route] = {
     "GET /roles/new": Route(_ROLES),
     "POST /samples": Route(_SETTINGS),
     "POST /samples/removal": Route(_SETTINGS),
+    "GET /search": Route(SIGNED_IN, query={"q": "رضایی"}),
+    "GET /search/palette": Route(SIGNED_IN, query={"q": "رضایی"}),
     "GET /settings": Route(_SETTINGS),
     "POST /settings": _form(
         _SETTINGS,

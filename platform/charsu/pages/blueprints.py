@@ -17,9 +17,10 @@ from charsu.pages.settings import settings
 from charsu.pages.site import site
 from charsu.pages.site_login import site_login
 from charsu.pages.tokens import tokens
+from charsu.records.pages.search_page import search
 
 SITE_PAGES: tuple[Blueprint, ...] = (site, site_login, reset, mailbox, patterns, display)
 TENANT_PAGES: tuple[Blueprint, ...] = (
     *(home, door, reset, display, account, notifications),
-    *(modules, members, roles, tokens, settings),
+    *(modules, members, roles, tokens, settings, search),
 )

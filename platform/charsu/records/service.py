@@ -230,9 +230,11 @@ class RecordService(Generic[M]):
         return {item.name: item for item in fields_of(self.session, self.record_type)}
 
     def _refresh_search(self, record: M) -> None:
+        # The title first: global search finds by an index what begins as it was typed.
+        named = self.record_type.title_field
         words = [
             word
-            for item in self._by_name().values()
+            for item in sorted(self._by_name().values(), key=lambda item: item.name != named)
             if item.is_searched
             for word in item.search_words(item.read(record))
         ]

@@ -7,6 +7,7 @@ from charsu.pages.blueprints import SITE_PAGES, TENANT_PAGES
 from charsu.people import business_rest, notification_rest, rest, site_rest
 from charsu.people.permissions import CORE_PERMISSIONS
 from charsu.records.blueprints import record_api, record_pages
+from charsu.records.rest.search import search_api
 from charsu.runtime import Runtime
 from charsu.server.health import health_blueprint
 from charsu.web.application import API_PREFIX, WebApplication
@@ -30,7 +31,7 @@ def register_tenant(app: WebApplication, api: Api) -> None:
     """The core's pages and API of a tenant's host."""
     for pages in TENANT_PAGES:
         app.register_blueprint(pages)
-    for blueprint in (rest.api, business_rest.api, notification_rest.api):
+    for blueprint in (rest.api, business_rest.api, notification_rest.api, search_api):
         api.register_blueprint(blueprint)
 
 

@@ -1,0 +1,1 @@
+"""The API of records: one module per feature, each adding its routes to every type's blueprint."""
