@@ -1,19 +1,20 @@
 """The door: one statement turns a host and a credential into a tenant, a person and what she may do.
 
 Nothing is cached. A revoked token, an ended session, a changed role or a suspended tenant counts at the
-very next request, for the price of one prepared read on the control database.
+very next request, for the price of one prepared read on the control database. What is kept is the reading of
+its answer: the same bytes of a row are the same tenant, and need not be taken apart again (decision 0014).
 """
 
-from collections.abc import Mapping
+import json
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
 from psycopg import Connection
-from psycopg.rows import dict_row
 
-from charsu_tenants.context import TENANT_COLUMNS, Tenant, tenant_from_row
+from charsu_tenants.context import TENANT_COLUMNS, TENANT_NAMES, Tenant, tenant_from_row
 from charsu_tenants.database import Database
 from charsu_tenants.grants import (
     FieldAccess,
@@ -25,6 +26,7 @@ from charsu_tenants.grants import (
     holds,
     widest_scope,
 )
+from charsu_tenants.statements import HotStatement
 from charsu_tenants.web_sessions import IDLE_LIFETIME, LIFETIME
 
 #: The module that is always there and never for sale.
@@ -32,7 +34,7 @@ CORE = "core"
 #: How stale "last seen" and "last used" may be; they are written at most this often.
 TOUCH_INTERVAL = timedelta(minutes=1)
 
-Row = Mapping[str, Any]
+RawRow = tuple[bytes | None, ...]
 
 _TENANT = f"""
 WITH t AS (
@@ -42,29 +44,30 @@ WITH t AS (
    WHERE d.host = %(host)s AND own.status IN ('active', 'suspended')
   LIMIT 1
 )
-SELECT {TENANT_COLUMNS}, now() AS moment
+SELECT {TENANT_COLUMNS}
 """
 _PERSON = """
-       u.id AS user_id, u.display_name, u.email, u.locale AS person_locale, ms.member_id, r.key AS role_key,
-       r.permissions, r.field_rules
+       u.id, ms.member_id, u.display_name, u.email, u.locale, r.key, to_jsonb(r.permissions), r.field_rules
 """
 _MEMBERSHIP = """
   JOIN control.app_user u ON u.id = k.user_id AND u.disabled_at IS NULL
   JOIN control.membership ms ON ms.user_id = k.user_id AND ms.tenant_id = k.tenant_id
   JOIN control.role r ON r.id = ms.role_id
 """
-_ANONYMOUS = f"{_TENANT} FROM t"
-_BY_SESSION = f"""{_TENANT}, p.* FROM t LEFT JOIN LATERAL (
-  SELECT {_PERSON}, NULL::text[] AS scopes, k.last_seen_at AS touched_at
+_ANONYMOUS = HotStatement(f"{_TENANT} FROM t")
+#: After the tenant: whether the visit is to be noted down, then the person.
+_BY_SESSION = HotStatement(f"""{_TENANT}, p.* FROM t LEFT JOIN LATERAL (
+  SELECT k.last_seen_at < now() - %(interval)s AS is_stale, {_PERSON}, NULL AS scopes
     FROM control.web_session k {_MEMBERSHIP}
    WHERE k.token_hash = %(credential)s AND k.tenant_id = t.id AND k.expires_at > now()
-) p ON true"""
-_BY_TOKEN = f"""{_TENANT}, p.* FROM t LEFT JOIN LATERAL (
-  SELECT {_PERSON}, k.scopes, k.last_used_at AS touched_at
+) p ON true""")
+_BY_TOKEN = HotStatement(f"""{_TENANT}, p.* FROM t LEFT JOIN LATERAL (
+  SELECT k.last_used_at IS NULL OR k.last_used_at < now() - %(interval)s AS is_stale, {_PERSON},
+         to_jsonb(k.scopes) AS scopes
     FROM control.api_token k {_MEMBERSHIP}
    WHERE k.token_hash = %(credential)s AND k.tenant_id = t.id AND k.revoked_at IS NULL
      AND (k.expires_at IS NULL OR k.expires_at > now())
-) p ON true"""
+) p ON true""")
 # SKIP LOCKED: a request never waits for another one to write down that it was here.
 _TOUCH_SESSION = """
 UPDATE control.web_session
@@ -142,21 +145,22 @@ def admit(
     of its own.
     """
     host = host.lower()
-    params: dict[str, Any] = {"slug": slug_of(host, base_host), "host": host}
+    values: dict[str, Any] = {"slug": slug_of(host, base_host), "host": host, "interval": TOUCH_INTERVAL}
     statement = _ANONYMOUS
     if token_hash is not None:
-        statement, params["credential"] = _BY_TOKEN, token_hash
+        statement, values["credential"] = _BY_TOKEN, token_hash
     elif session_hash is not None:
-        statement, params["credential"] = _BY_SESSION, session_hash
+        statement, values["credential"] = _BY_SESSION, session_hash
     with database.control_autocommit() as conn:
-        row = conn.cursor(row_factory=dict_row).execute(statement, params, prepare=True).fetchone()
+        row = statement.raw_row(conn, values)
         if row is None:
             return None
-        if row.get("user_id") is None:
-            return Admission(tenant_from_row(row), None)
-        if row["touched_at"] is None or row["moment"] - row["touched_at"] > TOUCH_INTERVAL:
-            _touch(conn, statement is _BY_TOKEN, params["credential"])
-    return Admission(tenant_from_row(row), _person(row, params["credential"]))
+        tenant, person = row[:_WIDTH], row[_WIDTH + 1 :]
+        if not person or person[0] is None:
+            return Admission(_tenant(tenant), None)
+        if row[_WIDTH] == b"t":
+            _touch(conn, statement is _BY_TOKEN, values["credential"])
+    return Admission(_tenant(tenant), _person(person, values["credential"]))
 
 
 def slug_of(host: str, base_host: str) -> str | None:
@@ -175,16 +179,40 @@ def _touch(conn: Connection[Any], is_token: bool, credential: bytes) -> None:
     conn.execute(_TOUCH_PROGRAM if is_token else _TOUCH_SESSION, params, prepare=True)
 
 
-def _person(row: Row, credential: bytes) -> Person:
+_WIDTH = len(TENANT_NAMES)
+
+
+@lru_cache(maxsize=1024)
+def _tenant(raw: RawRow) -> Tenant:
+    """The tenant in its columns as the server writes them, which `raw` holds all of."""
+    row: dict[str, Any] = dict(zip(TENANT_NAMES, map(_text, raw), strict=True))
+    ends_at = row["trial_ends_at"]
+    row |= {
+        "id": UUID(row["id"]),
+        "trial_ends_at": datetime.fromisoformat(ends_at) if ends_at else None,
+        "modules": json.loads(row["modules"]),
+    }
+    return tenant_from_row(row)
+
+
+@lru_cache(maxsize=4096)
+def _person(raw: RawRow, credential: bytes) -> Person:
+    user_id, member_id, name, email, locale, role_key, permissions, rules, scopes = map(_text, raw)
     return Person(
-        user_id=row["user_id"],
-        member_id=row["member_id"],
-        name=row["display_name"],
-        email=row["email"],
-        locale=row["person_locale"],
-        role_key=row["role_key"],
-        permissions=effective_permissions(row["permissions"], row["scopes"]),
-        via="session" if row["scopes"] is None else "token",
+        user_id=UUID(user_id),
+        member_id=UUID(member_id),
+        name=name or "",
+        email=email or "",
+        locale=locale or "",
+        role_key=role_key or "",
+        permissions=effective_permissions(
+            json.loads(permissions or "[]"), json.loads(scopes) if scopes else None
+        ),
+        via="token" if scopes else "session",
         credential=credential,
-        field_rules=row["field_rules"],
+        field_rules=json.loads(rules or "{}"),
     )
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode()

@@ -51,6 +51,12 @@ TENANT_COLUMNS = """t.id, t.slug, t.name, t.schema_name, t.status, t.locale, t.c
   (SELECT coalesce(jsonb_object_agg(a.module, jsonb_build_array(a.revision, a.access)), '{}')
    FROM control.module_access a WHERE a.tenant_id = t.id) AS modules"""
 
+#: Their names, in their order.
+TENANT_NAMES = (
+    *("id", "slug", "name", "schema_name", "status", "locale", "calendar", "timezone", "currency"),
+    *("money_display", "trial_ends_at", "modules"),
+)
+
 
 def tenant_from_row(row: Mapping[str, Any]) -> Tenant:
     """The tenant in a row of `TENANT_COLUMNS`, which may hold other columns beside them."""

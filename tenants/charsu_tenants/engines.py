@@ -2,6 +2,8 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 import psycopg
@@ -35,6 +37,31 @@ class TenantPool(QueuePool):
             self._dec_overflow()
         else:
             super()._do_return_conn(record)
+
+    @contextmanager
+    def borrowed(self) -> Iterator[psycopg.Connection[Any]]:
+        """The driver's connection for a statement or two, without SQLAlchemy's wrappers around it.
+
+        For connections in autocommit: nothing is rolled back when it returns. Listeners are told as ever.
+        """
+        record = self._do_get()
+        try:
+            yield self._fit(record)
+        finally:
+            for told in self.dispatch.checkin:
+                told(record.dbapi_connection, record)
+            self._do_return_conn(record)
+
+    def _fit(self, record: Any) -> psycopg.Connection[Any]:
+        """The connection of a record, a new one in place of one that was dropped or grew old."""
+        connection: psycopg.Connection[Any] = record.get_connection()
+        try:
+            for told in self.dispatch.checkout:
+                told(connection, record, None)
+        except DisconnectionError as reason:
+            record.invalidate(reason)
+            connection = record.get_connection()
+        return connection
 
     def retire(self) -> None:
         """Close what is idle now, and what is in use as soon as it comes back."""
@@ -86,7 +113,7 @@ class TenantEngines:
     def open_count(self) -> int:
         """Connections open now, over all tenants that have an engine."""
         with self._lock:
-            return sum(_pool(engine).open_count() for pair in self._engines.values() for engine in pair)
+            return sum(pool_of(engine).open_count() for pair in self._engines.values() for engine in pair)
 
     def __len__(self) -> int:
         return len(self._engines)
@@ -173,13 +200,14 @@ def administrator_engine(url: str) -> Engine:
     )
 
 
-def _pool(engine: Engine) -> TenantPool:
+def pool_of(engine: Engine) -> TenantPool:
+    """The pool of a tenant's engine."""
     return cast("TenantPool", engine.pool)
 
 
 def _retire(pair: tuple[Engine, Engine]) -> None:
     for engine in pair:
-        _pool(engine).retire()
+        pool_of(engine).retire()
 
 
 def _drop_loosened(connection: Any, record: ConnectionPoolEntry) -> None:

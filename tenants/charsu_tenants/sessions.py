@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
+import psycopg
 from psycopg import sql
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from charsu_tenants.context import Tenant, current_tenant
 from charsu_tenants.database import Database
+from charsu_tenants.engines import pool_of
 
 
 class SecondTenant(RuntimeError):
@@ -41,6 +43,21 @@ class TenantSession(Session):
             read_only = bool(self.info.get("read_only"))
             engine = self.info["engine"] = self.find_database().engine(tenant, read_only=read_only)
         return engine
+
+    @contextmanager
+    def driver(self) -> Iterator[psycopg.Connection[Any]]:
+        """The driver's own connection, for statements that only read and are done when the block ends.
+
+        That of the session's transaction where there is one, else in read-only work one that is borrowed for
+        the block: such connections are in autocommit, so it makes no difference which of them is asked.
+        Raises: NoTenant, SecondTenant.
+        """
+        engine = self.get_bind()
+        if self.info.get("read_only") and not self.in_transaction() and isinstance(engine, Engine):
+            with pool_of(engine).borrowed() as connection:
+                yield connection
+        else:
+            yield cast("Any", self.connection().connection.driver_connection)
 
     def commit(self) -> None:
         """Commit; the next transaction reads `info["read_only"]` anew."""

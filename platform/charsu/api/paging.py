@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from psycopg.rows import dict_row
 from sqlalchemy import ColumnElement, Select, bindparam, tuple_
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session
@@ -18,6 +17,8 @@ from charsu.api.fields import Text, WholeNumber
 from charsu.api.schemas import Schema
 from charsu.errors import DomainError
 from charsu.text.i18n import _
+from charsu_tenants.sessions import TenantSession
+from charsu_tenants.statements import HotStatement
 
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
@@ -69,7 +70,7 @@ class KeysetList:
         bound = tuple_(*(bindparam(_AFTER.format(n), type_=key.type) for n, key in enumerate(keys)))
         row = tuple_(*keys)
         self._first = statement.order_by(*order).limit(bindparam("page_limit"))
-        self._texts: dict[bool, str] = {}
+        self._hot: dict[bool, HotStatement] = {}
         self._next = self._first.where(row > bound if ascending else row < bound)
 
     def answer(
@@ -88,10 +89,10 @@ class KeysetList:
         parameters: dict[str, Any] = {"page_limit": limit + 1, **(values or {})}
         if cursor:
             parameters |= {_AFTER.format(n): value for n, value in enumerate(self._decode(cursor))}
-        # The driver's own rows: SQLAlchemy's would be taken apart again at once.
-        driver: Any = session.connection().connection.driver_connection
-        with driver.cursor(row_factory=dict_row) as reader:
-            rows = reader.execute(self.sql(is_first=not cursor), parameters, prepare=True).fetchall()
+        if not isinstance(session, TenantSession):
+            raise TypeError("a hot list is read in the session of a tenant")
+        with session.driver() as connection:
+            rows = self._statement(is_first=not cursor).rows(connection, parameters)
         if len(rows) <= limit:
             return {"items": rows, "next_cursor": None}
         rows = rows[:limit]
@@ -99,11 +100,14 @@ class KeysetList:
 
     def sql(self, *, is_first: bool = True) -> str:
         """The text of the statement as psycopg takes it; compiled once."""
-        text = self._texts.get(is_first)
-        if text is None:
+        return self._statement(is_first=is_first).text
+
+    def _statement(self, *, is_first: bool) -> HotStatement:
+        found = self._hot.get(is_first)
+        if found is None:
             statement = self._first if is_first else self._next
-            text = self._texts[is_first] = str(statement.compile(dialect=_DIALECT))
-        return text
+            found = self._hot[is_first] = HotStatement(str(statement.compile(dialect=_DIALECT)))
+        return found
 
     def page(
         self,
