@@ -86,6 +86,16 @@ def test_a_connection_keeps_a_bounded_number_of_statements(connection):
     assert kept["n"] == statements.KEPT
 
 
+def test_a_statement_the_server_forgot_is_prepared_anew(connection):
+    statement = HotStatement("SELECT 1 AS n")
+    statement.rows(connection, {})
+
+    # What psycopg itself sends after a rollback, as it can not know what is still valid.
+    connection.execute("DEALLOCATE ALL")
+
+    assert statement.rows(connection, {}) == [{"n": 1}]
+
+
 def test_other_threads_run_while_one_waits(connection):
     waiting = threading.Thread(target=HotStatement("SELECT pg_sleep(0.5)").rows, args=(connection, {}))
     begun = time.perf_counter()

@@ -16,7 +16,7 @@ import psycopg
 from psycopg import Connection, abc
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
-from psycopg.pq import ExecStatus, Format
+from psycopg.pq import DiagnosticField, ExecStatus, Format
 from psycopg.pq.abc import PGresult
 from psycopg.rows import dict_row
 
@@ -87,10 +87,15 @@ class HotStatement:
     ) -> tuple[PGresult, _Prepared]:
         dumper: abc.Transformer = Transformer(connection)
         given: Any = dumper.dump_sequence([values[name] for name in self._names], _AUTO[: len(self._names)])
-        prepared = self._prepare(connection, tuple(dumper.types or ()))
-        result = connection.pgconn.exec_prepared(
-            prepared.name, given, dumper.formats, prepared.format if form is None else form
-        )
+        types = tuple(dumper.types or ())
+        for is_last in (False, True):
+            prepared = self._prepare(connection, types)
+            result = connection.pgconn.exec_prepared(
+                prepared.name, given, dumper.formats, prepared.format if form is None else form
+            )
+            if is_last or not _is_forgotten(result):
+                break
+            del _prepared[connection]
         return _checked(result, connection), prepared
 
     def _prepare(self, connection: Connection[Any], types: tuple[int, ...]) -> _Prepared:
@@ -128,6 +133,12 @@ def _described(connection: Connection[Any], name: bytes) -> _Prepared:
     kinds = [shape.ftype(index) for index in range(shape.nfields)]
     is_binary = all(connection.adapters.get_loader(kind, Format.BINARY) for kind in kinds)
     return _Prepared(name, Format.BINARY if is_binary else Format.TEXT, columns, Transformer(connection))
+
+
+def _is_forgotten(result: PGresult) -> bool:
+    """Whether the server knows the statement no more: psycopg deallocates all of them after a rollback."""
+    state = result.error_field(DiagnosticField.SQLSTATE) if result.status == ExecStatus.FATAL_ERROR else None
+    return state == b"26000"
 
 
 def _checked(result: PGresult, connection: Connection[Any]) -> PGresult:
