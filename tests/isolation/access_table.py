@@ -105,6 +105,7 @@ PAGES: dict[str, Route] = {
     "POST /account/sessions/closure": Route(SIGNED_IN),
     # Tickets and reset links belong to a person, and are tried out where they are made (people).
     "GET /arrive": Route(PUBLIC, ok=frozenset({404})),
+    "POST /arrive": Route(PUBLIC, ok=frozenset({404})),
     "POST /checklist/closure": Route(SIGNED_IN),
     "GET /crm/customers": Route("crm.customer.read"),
     "GET /crm/customers/<uuid:customer_id>": Route("crm.customer.read"),

@@ -151,6 +151,19 @@ def test_dead_links_are_not_found(anonymous, path):
     assert anonymous.get(path).status_code == 404
 
 
+def test_who_is_sent_by_a_foreign_page_is_asked_before_she_is_logged_in(site, tenant, resident, anonymous):
+    answer = site.post("/login", data={"email": resident.email, "password": PASSWORD})
+    ticket = answer.location.partition("ticket=")[2]
+
+    asked = anonymous.get(f"/arrive?ticket={ticket}", headers={"Sec-Fetch-Site": "cross-site"})
+    forged = anonymous.post("/arrive", data={"ticket": ticket}, headers={"Sec-Fetch-Site": "cross-site"})
+    agreed = anonymous.post("/arrive", data={"ticket": ticket})
+
+    assert (asked.status_code, "Set-Cookie" in asked.headers, ticket in asked.text) == (200, False, True)
+    assert forged.status_code == 403
+    assert (agreed.status_code, "charsu_session" in agreed.headers["Set-Cookie"]) == (303, True)
+
+
 def test_language_and_theme_are_kept_in_the_browser(site):
     site.post("/display", data={"lang": "en", "theme": "dark", "next": "/signup?lang=fa&x=1"})
     page = site.get("/signup").text

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, request
 from charsu.pages.schemas import JoinForm, LoginForm
 from charsu.pages.visit import attempt, form_again, tenant, visitor
 from charsu.people.invitations import Acceptance, accept, look_at
-from charsu.people.login import NewSession, arrive, log_in, log_out
+from charsu.people.login import NewSession, arrive, bearer_name, log_in, log_out
 from charsu.process import runtime
 from charsu.text.i18n import _
 from charsu.text.preferences import current_preferences
@@ -58,8 +58,22 @@ def post_logout() -> Response:
 @door.get("/arrive")
 @public
 def arrive_here() -> Response:
-    """Trade a ticket of the bare host for a session, once."""
-    return _inside(arrive(tenant(), ticket=request.args.get("ticket", "")[:200], visitor=visitor()), "/")
+    """Trade a ticket of the bare host for a session, once.
+
+    A foreign page may have sent the browser here with a ticket of its own: it is asked first.
+    """
+    ticket = request.args.get("ticket", "")[:200]
+    if _is_sent_by_strangers():
+        return render("pages/arrive.html", ticket=ticket, name=bearer_name(tenant(), ticket))
+    return _inside(arrive(tenant(), ticket=ticket, visitor=visitor()), "/")
+
+
+@door.post("/arrive")
+@public
+def confirm_arrival() -> Response:
+    """Trade the ticket after the question; the form can only come from this very host."""
+    ticket = request.form.get("ticket", "")[:200]
+    return _inside(arrive(tenant(), ticket=ticket, visitor=visitor()), "/")
 
 
 @door.get("/join/<secret>")
@@ -83,6 +97,16 @@ def post_join(secret: str) -> Response:
 
     again = {"invitation": invitation}
     return attempt(work, lambda refusal, bad: form_again("pages/join.html", refusal, bad, again), errors)
+
+
+def _is_sent_by_strangers() -> bool:
+    """Whether a page of another site brought the browser here.
+
+    The bare host is of the same site, but for an own domain, where one click more is the price. Browsers take
+    a host of one word, `localhost`, and what stands below it for strangers; nobody foreign is on a laptop.
+    """
+    is_cross_site = request.headers.get("Sec-Fetch-Site") == "cross-site"
+    return is_cross_site and "." in runtime().settings.base_host
 
 
 def _inside(session: NewSession, path: str) -> Response:

@@ -21,7 +21,7 @@ from charsu.text.i18n import _
 from charsu_tenants.audit import record_audit
 from charsu_tenants.context import Tenant
 from charsu_tenants.memberships import Business, Membership, find_by_user, list_businesses
-from charsu_tenants.one_time import issue, use_up
+from charsu_tenants.one_time import find_open, issue, use_up
 from charsu_tenants.opaque import digest, new_secret
 from charsu_tenants.users import Credentials, find_credentials, find_user, fold_email, set_password_hash
 from charsu_tenants.web_sessions import create_session, end_session
@@ -123,6 +123,19 @@ def arrival_url(conn: Connection[Any], *, user_id: UUID, tenant_id: UUID, slug: 
         lifetime=TICKET_LIFETIME,
     )
     return f"{runtime().settings.tenant_url(slug)}/arrive?ticket={ticket}"
+
+
+def bearer_name(tenant: Tenant, ticket: str) -> str:
+    """The name of whom an arrival ticket logs in; the ticket stays as it is.
+
+    Raises: NotFound as `arrive`.
+    """
+    with runtime().database.control() as conn:
+        found = find_open(conn, digest(ticket), "arrival")
+        user = find_user(conn, found.user_id) if found and found.tenant_id == tenant.id else None
+    if user is None:
+        raise NotFound(_("This link is no longer valid. Please log in again."), code="ticket_spent")
+    return user.display_name
 
 
 def arrive(tenant: Tenant, *, ticket: str, visitor: Visitor) -> NewSession:
