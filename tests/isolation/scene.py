@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from sqlalchemy import text
@@ -10,6 +11,7 @@ from charsu.db import tenant_work
 from charsu.people.notifications import notify
 from charsu.people.permissions import all_permissions, builtin_roles
 from charsu.process import Runtime
+from charsu.schedule.holidays import put_holiday
 from charsu.testing.clients import HostClient, Member, People
 from charsu.testing.snapshots import Snapshot, digest, restore_snapshot, take_snapshot
 from charsu_tenants.context import Tenant
@@ -19,6 +21,7 @@ RANDOM = {
     "session": "0123456789abcdef0123456789abcdef",
     "secret": "nobodyever-made-this-secret-0123456789abcdefg",
     "module": "nothing",
+    "holiday": "2033-03-03",
 }
 RANDOM_UUID = "0190a000-0000-7000-8000-00000000abcd"
 MALFORMED = ("x", "-1", "0190a000", "all", "0190a00000007000800000000000abcd")
@@ -119,7 +122,16 @@ def _records(people: People, side: Side) -> None:
         "session": next(one["id"] for one in sessions if not one["is_current"]),
         "module": "loyalty",
         "notification": told(side),
+        "holiday": day_off(side),
     }
+
+
+def day_off(side: Side) -> str:
+    """A day that is a holiday on this side alone."""
+    held_on = date(2032, 1, 1 + ord(side.canary[0]) % 28)
+    with tenant_work(side.tenant) as session:
+        put_holiday(session, held_on, f"{side.canary} holiday")
+    return held_on.isoformat()
 
 
 def told(side: Side) -> str:

@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from charsu.pages.account import account
+from charsu.pages.calendar_settings import calendar_settings
 from charsu.pages.display import display
 from charsu.pages.door import door
 from charsu.pages.home import home
@@ -21,6 +22,7 @@ from charsu.records.pages.search_page import search
 
 SITE_PAGES: tuple[Blueprint, ...] = (site, site_login, reset, mailbox, patterns, display)
 TENANT_PAGES: tuple[Blueprint, ...] = (
-    *(home, door, reset, display, account, notifications),
+    *(home, door, reset, display, account),
     *(modules, members, roles, tokens, settings, search),
+    *(notifications, calendar_settings),
 )

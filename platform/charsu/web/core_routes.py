@@ -9,6 +9,7 @@ from charsu.people.permissions import CORE_PERMISSIONS
 from charsu.records.blueprints import record_api, record_pages
 from charsu.records.rest.search import search_api
 from charsu.runtime import Runtime
+from charsu.schedule import rest as schedule_rest
 from charsu.server.health import health_blueprint
 from charsu.web.application import API_PREFIX, WebApplication
 
@@ -31,7 +32,10 @@ def register_tenant(app: WebApplication, api: Api) -> None:
     """The core's pages and API of a tenant's host."""
     for pages in TENANT_PAGES:
         app.register_blueprint(pages)
-    for blueprint in (rest.api, business_rest.api, notification_rest.api, search_api):
+    for blueprint in (
+        *(rest.api, business_rest.api, search_api),
+        *(notification_rest.api, schedule_rest.api),
+    ):
         api.register_blueprint(blueprint)
 
 
