@@ -115,6 +115,7 @@ def _records(people: People, side: Side) -> None:
         "customer": customer["id"],
         "purchase": bought["id"],
         "role": send("core/roles", key="helper", title=f"{mark} helper", permissions=[])["id"],
+        "team": send("core/teams", name=f"{mark} team", members=[str(side.owner.member_id)])["id"],
         "token": send("core/tokens", title=f"{mark} token")["id"],
         "invitation": invitation["id"],
         "secret": invitation["url"].rpartition("/")[2],

@@ -6,7 +6,7 @@ from charsu.plugins.lifecycle import module_rows
 from charsu_tenants.modules import FAULT_LIMIT, record_fault
 from charsu_tenants.registry import suspend_tenant
 
-PAGES = ["/", "/modules", "/members", "/roles", "/roles/new", "/tokens", "/settings", "/account"]
+PAGES = ["/", "/modules", "/members", "/teams", "/roles", "/roles/new", "/tokens", "/settings", "/account"]
 
 
 @pytest.mark.parametrize("path", PAGES)

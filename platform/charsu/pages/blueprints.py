@@ -17,12 +17,13 @@ from charsu.pages.roles import roles
 from charsu.pages.settings import settings
 from charsu.pages.site import site
 from charsu.pages.site_login import site_login
+from charsu.pages.teams import teams
 from charsu.pages.tokens import tokens
 from charsu.records.pages.search_page import search
 
 SITE_PAGES: tuple[Blueprint, ...] = (site, site_login, reset, mailbox, patterns, display)
 TENANT_PAGES: tuple[Blueprint, ...] = (
     *(home, door, reset, display, account),
-    *(modules, members, roles, tokens, settings, search),
+    *(modules, members, teams, roles, tokens, settings, search),
     *(notifications, calendar_settings),
 )

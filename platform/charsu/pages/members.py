@@ -1,4 +1,4 @@
-"""The team: who is here in which role, invitations, and how one leaves."""
+"""The members: who is here in which role, invitations, and how one leaves."""
 
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from charsu.people.invitations import invite, list_open, revoke
 from charsu.people.members import change_role, list_members, remove_member
 from charsu.people.permissions import BUILTIN_TITLES
 from charsu.people.roles import list_roles
+from charsu.people.teams import teams_by_member
 from charsu.text.i18n import _
 from charsu.web.access import current_person, requires
 from charsu.web.flashes import flash
@@ -81,6 +82,7 @@ def _context() -> dict[str, Any]:
     roles = list_roles(tenant())
     return {
         "members": list_members(tenant()),
+        "teams": teams_by_member(),
         "invitations": list_open(tenant()),
         "roles": [(role.key, role_title(role.key, role.title)) for role in roles],
         "role_titles": {role.key: role_title(role.key, role.title) for role in roles},

@@ -97,6 +97,19 @@ class RoleForm(Schema):
     field_rules = ma.fields.List(Text(max_length=250), load_default=list)
 
 
+class NewTeamForm(Schema):
+    """A new team, branch or dealer."""
+
+    name = Text(required=True, max_length=100)
+    kind = Text(load_default="team", max_length=20)
+
+
+class TeamForm(NewTeamForm):
+    """A team and who is in it."""
+
+    members = ma.fields.List(ma.fields.UUID(), load_default=list)
+
+
 class TokenForm(Schema):
     """A new API token; no scope chosen means whatever its owner may."""
 

@@ -53,6 +53,7 @@ RESERVED_PATHS = frozenset(
         "settings",
         "signup",
         "static",
+        "teams",
         "tenants",
         "tokens",
         "webhooks",

@@ -58,7 +58,8 @@ _DASHBOARD = ("home.dashboard", lazy("Dashboard"), "layout-dashboard", None)
 #: Endpoint, title, icon and permission (None: every member) of the core's own pages.
 _CORE_LINKS = (
     ("modules.list_modules", lazy("Modules"), "layout-grid", "core.module.manage"),
-    ("members.show_members", lazy("Team"), "users-group", "core.member.read"),
+    ("members.show_members", lazy("Members"), "users", "core.member.read"),
+    ("teams.list_teams", lazy("Teams"), "users-group", "core.member.read"),
     ("roles.list_roles", lazy("Roles"), "shield-check", "core.role.manage"),
     ("tokens.list_tokens", lazy("API tokens"), "key", "core.token.manage"),
     ("settings.show_settings", lazy("Settings"), "settings", "core.settings.manage"),

@@ -4,7 +4,7 @@ from flask import Blueprint
 from flask_smorest import Api
 
 from charsu.pages.blueprints import SITE_PAGES, TENANT_PAGES
-from charsu.people import business_rest, notification_rest, rest, site_rest
+from charsu.people import business_rest, notification_rest, rest, site_rest, team_rest
 from charsu.people.permissions import CORE_PERMISSIONS
 from charsu.records.blueprints import record_api, record_pages
 from charsu.records.rest.search import search_api
@@ -33,7 +33,7 @@ def register_tenant(app: WebApplication, api: Api) -> None:
     for pages in TENANT_PAGES:
         app.register_blueprint(pages)
     for blueprint in (
-        *(rest.api, business_rest.api, search_api),
+        *(rest.api, business_rest.api, team_rest.api, search_api),
         *(notification_rest.api, schedule_rest.api),
     ):
         api.register_blueprint(blueprint)
