@@ -13,6 +13,8 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from charsu.events import SYSTEM
 from charsu.jobs.spec import JobSpec
@@ -123,3 +125,23 @@ def service(tenant_work: Any, tenant: Tenant) -> Callable[..., Any]:
             yield service_of(record_type, session, access or full_access())
 
     return open_service
+
+
+@pytest.fixture
+def statements() -> Callable[[], Any]:
+    """`with statements() as made:` what SQLAlchemy sends in the block, whoever sends it."""
+
+    @contextmanager
+    def count() -> Iterator[list[str]]:
+        made: list[str] = []
+
+        def note(_conn: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+            made.append(statement)
+
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            yield made
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+
+    return count

@@ -31,15 +31,23 @@ class ArgumentLoader:
     DEFAULT_VALIDATION_STATUS = 422
 
     def use_args(
-        self, schema: ma.Schema | type[ma.Schema], *, location: str = "json", **_options: Any
+        self,
+        schema: ma.Schema | type[ma.Schema] | Callable[[], ma.Schema],
+        *,
+        location: str = "json",
+        **_options: Any,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Decorate a view: the loaded values become its next positional argument."""
+        """Decorate a view: the loaded values become its next positional argument.
+
+        A function is asked for the schema at each request.
+        """
         instance = schema() if isinstance(schema, type) else schema
 
         def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
             @wraps(view)
             def loaded(*args: Any, **kwargs: Any) -> Any:
-                return view(*args, load(instance, request, location), **kwargs)
+                found = instance if isinstance(instance, ma.Schema) else instance()
+                return view(*args, load(found, request, location), **kwargs)
 
             return loaded
 

@@ -34,11 +34,20 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest is not typ
         return register
 
     def arguments(
-        self, schema: type[ma.Schema] | ma.Schema, *, location: str = "json", **options: Any
+        self,
+        schema: type[ma.Schema] | ma.Schema,
+        *,
+        location: str = "json",
+        find: Callable[[], ma.Schema] | None = None,
+        **options: Any,
     ) -> Decorator:
-        """Load the JSON body (or `location="query"`) by the schema; the view gets the values first."""
+        """Load the JSON body (or `location="query"`) by the schema; the view gets the values first.
+
+        `find` gives the schema that is right for the tenant of a request, where it has more than the
+        documented one.
+        """
         document = super().arguments(schema, location=location, **options)
-        load = self.ARGUMENTS_PARSER.use_args(schema, location=location)
+        load = self.ARGUMENTS_PARSER.use_args(find or schema, location=location)
 
         def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
             loaded = load(view)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -42,6 +42,12 @@ class RecordAccess:
     field_rules: Mapping[str, FieldAccess] = field(default_factory=dict)
     #: Work of the system itself: also writes what is read only to people.
     is_system: bool = False
+    #: The bounds of the same actor for another type; None: these are for every type.
+    beside: Callable[[RecordType], RecordAccess] | None = None
+
+    def of(self, record_type: RecordType) -> RecordAccess:
+        """The bounds of the same actor for another type, such as the one a link leads to."""
+        return self if self.beside is None else self.beside(record_type)
 
     def can(self, verb: str) -> bool:
         """Whether the verb is allowed for any record."""
@@ -86,7 +92,7 @@ class RecordAccess:
         """
         if self.scopes.get(verb) == "own" and owner_id != self.member_id:
             raise PermissionDenied(
-                _("You can only keep records that are your own."), code="owner_out_of_scope"
+                _("You can only keep records that are your own."), field="owner_id", code="owner_out_of_scope"
             )
 
 
@@ -104,6 +110,7 @@ def access_of_request(record_type: RecordType) -> RecordAccess:
         member_id=person.member_id,
         scopes=scopes,
         field_rules=person.field_rules.get(record_type.key, {}),
+        beside=access_of_request,
     )
 
 

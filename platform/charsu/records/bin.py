@@ -30,6 +30,11 @@ _TAKE = text("""
     SELECT record_id, along, deleted_at FROM core_deletion
      WHERE id = :id AND record_type = :record_type AND restored_at IS NULL FOR UPDATE
 """)
+_FIND = text("""
+    SELECT id FROM core_deletion
+     WHERE record_type = :record_type AND record_id = :record_id AND restored_at IS NULL
+     ORDER BY id DESC LIMIT 1
+""")
 _RESTORED = text("UPDATE core_deletion SET restored_at = :now WHERE id = :id")
 
 
@@ -60,6 +65,14 @@ def put_in_bin(session: Session, record_type: RecordType, record: Record) -> uui
             ).scalar_one()
         )
     )
+
+
+def find_deletion(session: Session, record_type: RecordType, record_id: uuid.UUID) -> uuid.UUID | None:
+    """The open deletion of a record, for `restore`; None where it is not in the bin by itself."""
+    found = session.execute(
+        _FIND, {"record_type": record_type.key, "record_id": record_id}
+    ).scalar_one_or_none()
+    return None if found is None else uuid.UUID(str(found))
 
 
 def take_out_of_bin(

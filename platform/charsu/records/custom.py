@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import RowMapping, text
+import orjson
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from charsu.records import fields as kinds
@@ -33,22 +35,38 @@ KINDS: Mapping[str, type[Field]] = {
     )
 }
 _LIVE = text("""
-    SELECT key, title, kind, options, is_required FROM core_custom_field
-     WHERE record_type = :record_type AND archived_at IS NULL ORDER BY position, id
+    SELECT record_type, json_agg(json_build_object('key', key, 'title', title, 'kind', kind,
+           'options', options, 'is_required', is_required) ORDER BY position, id)::text AS definitions
+      FROM core_custom_field WHERE archived_at IS NULL GROUP BY record_type
 """)
+_NONE = "[]"
 
 
-def fields_of(session: Session, record_type: RecordType) -> tuple[Field, ...]:
-    """Every field of the type, the tenant's own ones last; read once per session."""
-    known: dict[str, tuple[Field, ...]] = session.info.setdefault("record_fields", {})
-    found = known.get(record_type.key)
-    if found is None:
-        rows = session.execute(_LIVE, {"record_type": record_type.key})
-        found = known[record_type.key] = (
-            *record_type.all_fields,
-            *(make_field(row._mapping) for row in rows),  # noqa: SLF001 - public, documented name of SQLAlchemy
-        )
-    return found
+class Fields(tuple[Field, ...]):
+    """Every field of a type for one tenant; the same object as long as the definitions stay the same.
+
+    So what is made of them (schemas, compiled filters) may be kept by it: it is hashed by identity.
+    """
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+def fields_of(session: Session, record_type: RecordType) -> Fields:
+    """Every field of the type, the tenant's own ones last; one query per session, for all types."""
+    known: dict[str, str] | None = session.info.get("record_fields")
+    if known is None:
+        rows = session.execute(_LIVE)
+        known = session.info["record_fields"] = {row.record_type: row.definitions for row in rows}
+    return _fields(record_type, known.get(record_type.key, _NONE))
+
+
+@lru_cache(maxsize=1024)
+def _fields(record_type: RecordType, definitions: str) -> Fields:
+    return Fields((*record_type.all_fields, *(make_field(row) for row in orjson.loads(definitions))))
 
 
 def forget_fields(session: Session) -> None:
@@ -56,7 +74,7 @@ def forget_fields(session: Session) -> None:
     session.info.pop("record_fields", None)
 
 
-def make_field(row: RowMapping | Mapping[str, Any]) -> Field:
+def make_field(row: Mapping[str, Any]) -> Field:
     """The field a stored definition describes: `key`, `title`, `kind`, `options`, `is_required`."""
     kind = KINDS[row["kind"]]
     return kind(

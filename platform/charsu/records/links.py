@@ -10,10 +10,13 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from charsu.errors import RuleViolated
+from charsu.process import runtime
 from charsu.records.fields import Field, LinkField, MemberField
 from charsu.text.i18n import _
+from charsu_tenants.context import current_tenant
 
 if TYPE_CHECKING:
+    from charsu.records.access import RecordAccess
     from charsu.records.record_type import RecordType
 
 _MEMBERS = text("SELECT id, display_name FROM core_member WHERE id = ANY(:ids)")
@@ -37,28 +40,57 @@ def types_going_along(key: str | None = None) -> list[tuple[RecordType, LinkFiel
     ]
 
 
-def check_links(session: Session, fields: Iterable[Field], values: Mapping[str, Any]) -> None:
-    """Refuse a link to what is not there: `RuleViolated` on its field. One query per type linked to."""
+def linked_type(key: str) -> RecordType | None:
+    """The type a link leads to, where the current tenant uses its module now; None for members."""
+    found = _types.get(key)
+    if found is None:
+        return None
+    plugins = runtime().plugins
+    module = next((item.name for item in plugins.loaded if found in item.records), "")
+    state = current_tenant().modules.get(module)
+    if state is None or state.access == "quarantined" or state.revision != plugins.heads.get(module):
+        return None
+    return found
+
+
+def check_links(
+    session: Session, fields: Iterable[Field], values: Mapping[str, Any], access: RecordAccess
+) -> None:
+    """Refuse links to what is not there, or is not for the writer to see: `RuleViolated` on the field.
+
+    One query per type linked to.
+    """
+    wanted: dict[str, dict[str, uuid.UUID]] = {}
     for item in fields:
         if isinstance(item, LinkField) and values.get(item.name) is not None:
-            target = values[item.name]
-            if target not in titles(session, item.to, [target]):
+            wanted.setdefault(item.to, {})[item.name] = values[item.name]
+    for key, by_field in wanted.items():
+        found = titles(session, key, list(by_field.values()), access)
+        for name, target in by_field.items():
+            if target not in found:
                 raise RuleViolated(
-                    _("This is not there any more; choose another."), field=item.name, code="no_such_link"
+                    _("This is not there any more; choose another."), field=name, code="no_such_link"
                 )
 
 
-def titles(session: Session, key: str, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """What the live records (or members) of these ids are called, by id; one query, none for no ids."""
+def titles(
+    session: Session, key: str, ids: Sequence[uuid.UUID], access: RecordAccess | None = None
+) -> dict[uuid.UUID, str]:
+    """What the live records (or members) of these ids are called, by id; one query, none for no ids.
+
+    With `access` only those its actor may see, and none whose name is hidden from her. Without, all: only for
+    what the reader may read anyway, such as the audit of a record.
+    """
     wanted = list(dict.fromkeys(ids))
     if not wanted:
         return {}
     if key == MemberField.to:
         return {row.id: row.display_name for row in session.execute(_MEMBERS, {"ids": wanted})}
-    target = _types.get(key)
+    target = linked_type(key)
     if target is None:
         return {}
     model: Any = target.model
+    of_target = () if access is None else access.of(target).criteria(model)
     name = getattr(model, target.title_field)
-    statement = select(model.id, name).where(model.id.in_(wanted), model.deleted_at.is_(None))
+    statement = select(model.id, name).where(model.id.in_(wanted), model.deleted_at.is_(None), *of_target)
     return {row[0]: str(row[1]) for row in session.execute(statement)}

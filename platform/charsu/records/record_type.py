@@ -47,7 +47,7 @@ CREATED = InstantField(name="created_at", title=lazy("Added"), is_read_only=True
 UPDATED = InstantField(name="updated_at", title=lazy("Changed"), is_read_only=True, in_form=False)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class RecordType:
     """A noun of a module, from which list, form, page, board, calendar, API, import, search and audit come.
 

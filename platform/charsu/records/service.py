@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=Record)
 Values = Mapping[str, Any]
+#: Code of the conflict with somebody who changed the record since one looked.
+STALE = "stale"
 
 
 class RecordService(Generic[M]):
@@ -72,16 +74,14 @@ class RecordService(Generic[M]):
     def create(self, values: Values) -> M:
         """Add a record. Fields left out keep the column's default.
 
-        Raises: PermissionDenied, RuleViolated (`field` names the field), NotFound for a link that leads
-        nowhere.
+        Raises: PermissionDenied, RuleViolated; `field` names the field, also of a link that leads nowhere.
         """
         self.access.require("write")
         record = self.build(values)
         self.access.check_owner(record.owner_id)
         self.session.add(record)
         self.session.flush()
-        if self.access.scopes["write"] == "team":
-            self.locked(record.id)
+        self._check_still_mine(record.id)
         self.note("create", record.id, None, self.stored_values(record))
         emit(self._event("created", record.id))
         self.saved(record, {})
@@ -96,7 +96,7 @@ class RecordService(Generic[M]):
         record = self.locked(record_id)
         if expected_at is not None and record.updated_at != expected_at:
             raise Conflict(
-                _("Somebody changed this meanwhile. Look at the new values and try again."), code="stale"
+                _("Somebody changed this meanwhile. Look at the new values and try again."), code=STALE
             )
         before = self.change(record, values)
         if not before:
@@ -104,7 +104,7 @@ class RecordService(Generic[M]):
         self.session.flush()
         if "owner_id" in before:
             self.access.check_owner(record.owner_id)
-            self.locked(record_id)
+            self._check_still_mine(record_id)
         fields = self._by_name()
         self.note(
             "update",
@@ -166,7 +166,7 @@ class RecordService(Generic[M]):
 
         Returns the old values of the fields that really changed.
         """
-        cleaned = self.cleaned(values)
+        cleaned = self.cleaned(values, record=record)
         fields = self._by_name()
         before = {name: old for name, value in cleaned.items() if (old := fields[name].read(record)) != value}
         if before:
@@ -178,9 +178,12 @@ class RecordService(Generic[M]):
             self.check(record, before)
         return before
 
-    def cleaned(self, values: Values, *, is_new: bool = False) -> dict[str, Any]:
-        """The values in their stored form.
+    def cleaned(
+        self, values: Values, *, is_new: bool = False, record: Record | None = None
+    ) -> dict[str, Any]:
+        """The values in their stored form; `record` is the one they are for.
 
+        A link that stays as it is in `record` is not asked about: its target may be gone or hidden by now.
         Raises RuleViolated, PermissionDenied for a field one may not write.
         """
         fields = self._by_name()
@@ -192,6 +195,7 @@ class RecordService(Generic[M]):
         if refused:
             raise PermissionDenied(
                 _("You can not change “%(title)s”.", title=str(fields[refused[0]].title)),
+                field=refused[0],
                 code="field_read_only",
             )
         cleaned = {name: fields[name].checked(value) for name, value in values.items()}
@@ -199,7 +203,12 @@ class RecordService(Generic[M]):
             is_given = name in cleaned
             if item.is_required and (is_given or is_new) and cleaned.get(name) in (None, "", []):
                 raise RuleViolated(_("Please fill this in."), field=name, code="required")
-        check_links(self.session, [fields[name] for name in cleaned], cleaned)
+        changed = [
+            fields[name]
+            for name, value in cleaned.items()
+            if record is None or fields[name].read(record) != value
+        ]
+        check_links(self.session, changed, cleaned, self.access)
         return cleaned
 
     def locked(self, record_id: uuid.UUID, verb: str = "write") -> M:
@@ -225,6 +234,17 @@ class RecordService(Generic[M]):
         """All values as JSON, without the empty ones."""
         values = {item.name: item.to_stored(item.read(record)) for item in self._by_name().values()}
         return {name: value for name, value in values.items() if value not in (None, "", [], {})}
+
+    def _check_still_mine(self, record_id: uuid.UUID) -> None:
+        """Refuse to let a record out of one's own reach; only with scope `team` the database must tell."""
+        if self.access.scopes.get("write") != "team":
+            return
+        try:
+            self.locked(record_id)
+        except NotFound:
+            raise PermissionDenied(
+                _("You can only keep records of your team."), field="owner_id", code="owner_out_of_scope"
+            ) from None
 
     def _by_name(self) -> dict[str, Field]:
         return {item.name: item for item in fields_of(self.session, self.record_type)}

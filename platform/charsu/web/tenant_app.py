@@ -13,6 +13,7 @@ from charsu.api.limits import RequestMeter, limit_headers
 from charsu.db import db
 from charsu.errors import DomainError, NotFound, PaymentRequired, PermissionDenied, Unavailable
 from charsu.events.cause import SYSTEM, Actor, acting_as
+from charsu.records.changes import Source, changing
 from charsu.runtime import Runtime
 from charsu.text.i18n import _
 from charsu.web import core_routes
@@ -79,7 +80,8 @@ class TenantApp(WebApplication):
             return self.finalize_request(self.handle_user_exception(error))
         state.tenant, state.person = admission.tenant, admission.person
         bind_contextvars(tenant=admission.tenant.slug)
-        with tenant_scope(admission.tenant), acting_as(_actor(admission.person)):
+        source: Source = "api" if arrived.path.startswith(API_PREFIX) else "page"
+        with tenant_scope(admission.tenant), acting_as(_actor(admission.person)), changing(source):
             try:
                 return self._answer(admission, arrived, state)
             finally:

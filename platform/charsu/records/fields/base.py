@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
@@ -113,15 +113,24 @@ class Field:
         """The value as JSON: audit, custom fields, previews."""
         return _plain(value)
 
+    def to_json(self, value: Value) -> Any:
+        """The value as the API answers it."""
+        return value
+
     def from_stored(self, stored: Any) -> Value:
         """Read back `to_stored`. Raises `marshmallow.ValidationError` when it does not fit any more."""
         return None if stored is None else self.json_field().deserialize(stored)
 
     def read(self, record: Any) -> Value:
         """The value in a loaded record."""
-        if self.is_custom:
-            return self.from_stored(record.custom.get(self.name))
-        return getattr(record, self.name)
+        return self.read_custom(record.custom) if self.is_custom else getattr(record, self.name)
+
+    def read_custom(self, custom: Mapping[str, Any]) -> Value:
+        """The value of a custom field; None for one that does not fit its definition any more."""
+        try:
+            return self.from_stored(custom.get(self.name))
+        except ma.ValidationError:
+            return None
 
     def write(self, record: Any, value: Value) -> None:
         """Put a checked value into a loaded record."""

@@ -44,12 +44,13 @@ class Number(ma.fields.Field[Any]):
         if isinstance(value, str) and not value.strip() and self.allow_none:
             return None
         number = self._number(value)
-        if number != round(number, self.decimals):
-            raise self.make_error("decimals")
+        # The range first: a number beyond it can be too large to be rounded.
         if number < (-_LARGEST if self.minimum is None else self.minimum):
             raise self.make_error("small")
         if number > (_LARGEST if self.maximum is None else self.maximum):
             raise self.make_error("large")
+        if number != round(number, self.decimals):
+            raise self.make_error("decimals")
         return int(number) if self.decimals == 0 else number
 
     def _number(self, value: Any) -> Decimal:

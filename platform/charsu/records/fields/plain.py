@@ -84,6 +84,10 @@ class NumberField(Field):
         """Without an exponent and idle zeros."""
         return "" if value is None else _decimal_text(value)
 
+    def to_json(self, value: Value) -> Any:
+        """A number; with decimals a text, so that nothing is rounded on the way."""
+        return value if value is None or self.decimals == 0 else format(Decimal(value), "f")
+
     def from_stored(self, stored: Any) -> Value:
         """The number, exact."""
         if stored is None:
