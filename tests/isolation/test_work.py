@@ -50,6 +50,7 @@ PLATFORM_JOBS = {
 REACTIONS = {
     "loyalty.enrol_customer",
     "loyalty.close_membership",
+    "loyalty.open_membership",
     "loyalty.award_points",
     "loyalty.take_back_points",
 }

@@ -76,7 +76,7 @@ def set_up(
     with contained():
         records = ask("records", RecordType)
         of_records = tuple(item for kind in records for item in kind.permissions)
-        facts = tuple(event for kind in records for event in kind.facts)
+        facts = tuple(event for kind in records for event in kind.told)
         own_events = _event_classes(ask("events", type))
         loaded = Loaded(
             manifest=found.manifest,

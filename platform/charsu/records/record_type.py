@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from charsu.events import Event
 from charsu.plugins.manifest import Text
 from charsu.plugins.pieces import Permission
 from charsu.records.events import RecordEvents, make_events
@@ -158,6 +159,17 @@ class RecordType:
     def facts(self) -> RecordEvents:
         """The classes of its events."""
         return self.events or make_events(self.name)
+
+    @cached_property
+    def told(self) -> tuple[type[Event], ...]:
+        """Those of its events that its verbs can bring about: of a type that is only read, none."""
+        facts = self.facts
+        by_verb = {
+            "write": (facts.created, facts.updated),
+            "delete": (facts.deleted, facts.restored),
+            "merge": (facts.merged,),
+        }
+        return tuple(event for verb, events in by_verb.items() if verb in self.verbs for event in events)
 
     def permission(self, verb: str) -> str:
         """`crm.customer.read`."""

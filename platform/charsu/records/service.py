@@ -200,6 +200,8 @@ class RecordService(Generic[M]):
             )
         cleaned = {name: fields[name].checked(value) for name, value in values.items()}
         for name, item in fields.items():
+            if is_new and item.default is not None:
+                cleaned.setdefault(name, item.default)
             is_given = name in cleaned
             if item.is_required and (is_given or is_new) and cleaned.get(name) in (None, "", []):
                 raise RuleViolated(_("Please fill this in."), field=name, code="required")

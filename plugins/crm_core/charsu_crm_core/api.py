@@ -11,8 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from charsu_crm_core.events import (
-    CustomerArchived,
     CustomerCreated,
+    CustomerDeleted,
+    CustomerMerged,
+    CustomerRestored,
     CustomerUpdated,
     PurchaseRecorded,
     PurchaseRefunded,
@@ -22,8 +24,10 @@ from charsu_crm_core.models import Customer
 __all__ = [
     "CUSTOMER_MAIN",
     "CUSTOMER_SIDE",
-    "CustomerArchived",
     "CustomerCreated",
+    "CustomerDeleted",
+    "CustomerMerged",
+    "CustomerRestored",
     "CustomerSummary",
     "CustomerUpdated",
     "PurchaseRecorded",
@@ -59,13 +63,13 @@ _SUMMARY = _ANY_SUMMARY.where(Customer.deleted_at.is_(None))
 
 
 def find_customer(session: Session, customer_id: uuid.UUID) -> CustomerSummary | None:
-    """Return the customer, or None when there is none of that id or it is archived."""
+    """Return the customer, or None when there is none of that id or it is in the bin."""
     row = session.execute(_SUMMARY.where(Customer.id == customer_id)).mappings().one_or_none()
     return CustomerSummary(**row) if row else None
 
 
 def find_customers(session: Session, customer_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, CustomerSummary]:
-    """Return customers by id in one query, archived ones too, as old entries of a list still name them."""
+    """Return customers by id in one query, those in the bin too, as old entries of a list still name them."""
     wanted = list(customer_ids)
     if not wanted:
         return {}
@@ -74,7 +78,7 @@ def find_customers(session: Session, customer_ids: Iterable[uuid.UUID]) -> dict[
 
 
 def lock_customer(session: Session, customer_id: uuid.UUID) -> bool:
-    """Hold the customer's row (FOR NO KEY UPDATE) until the transaction ends; archived ones count too.
+    """Hold the customer's row (FOR NO KEY UPDATE) until the transaction ends; those in the bin too.
 
     Returns False when there is no such customer. Take it before locks on rows of your own that hang on the
     customer, so that two writers of one customer wait for each other in the same order.
@@ -84,7 +88,7 @@ def lock_customer(session: Session, customer_id: uuid.UUID) -> bool:
 
 
 def live_customer_ids(session: Session) -> Sequence[uuid.UUID]:
-    """Return the ids of the customers that are not archived, for a plugin turned on after they came."""
+    """Return the ids of the customers that are not in the bin, for a plugin turned on after they came."""
     return session.execute(select(Customer.id).where(Customer.deleted_at.is_(None))).scalars().all()
 
 

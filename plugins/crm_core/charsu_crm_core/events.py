@@ -31,13 +31,34 @@ class CustomerUpdated(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CustomerArchived(Event):
-    """A customer left the lists; the purchases stay."""
+class CustomerDeleted(Event):
+    """A customer was put into the bin; the purchases stay."""
 
-    type: ClassVar[str] = "customer.archived"
+    type: ClassVar[str] = "customer.deleted"
     subject: ClassVar[tuple[str, str]] = ("customer", "customer_id")
 
     customer_id: uuid.UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerRestored(Event):
+    """A customer came back out of the bin, or out of a merge that was undone."""
+
+    type: ClassVar[str] = "customer.restored"
+    subject: ClassVar[tuple[str, str]] = ("customer", "customer_id")
+
+    customer_id: uuid.UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerMerged(Event):
+    """Two customers were found to be one: what hung on `lost_id` hangs on `customer_id` now."""
+
+    type: ClassVar[str] = "customer.merged"
+    subject: ClassVar[tuple[str, str]] = ("customer", "customer_id")
+
+    customer_id: uuid.UUID
+    lost_id: uuid.UUID
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,5 @@
 """Forms of the pages: the API's shapes with fields for what people type (any digits, Jalali, Toman)."""
 
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -14,28 +13,18 @@ from charsu.text import calendar
 from charsu.text.fields import TypedDate, TypedInstant, TypedMoney, TypedNumber
 from charsu.text.i18n import _
 from charsu.text.money import parse_money
-from charsu_crm_core import rules, services
+from charsu_crm_core import rules
 from charsu_crm_core.models import CHANNELS
+from charsu_crm_core.records import CUSTOMER
 from charsu_crm_core.schemas import CustomerFields, follows
-
-_TAG_SEPARATOR = re.compile(r"[,،؛;\n]")
-
-
-class TagsText(Text):
-    """Tags in one line of text, with commas of either script between them."""
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> Any:
-        text: str | None = super()._deserialize(value, attr, data, **kwargs)
-        return [tag.strip() for tag in _TAG_SEPARATOR.split(text or "") if tag.strip()]
+from charsu_crm_core.services.purchases import LineDraft, PurchaseDraft
 
 
 class CustomerForm(CustomerFields):
     """A customer, new or changed."""
 
     birthday_on = TypedDate(allow_none=True, validate=follows(rules.clean_birthday))
-    tags = TagsText(max_length=1_000, validate=follows(rules.clean_tags))
+    tags = CUSTOMER.by_name["tags"].form_field()
     #: Save although another customer has this phone number.
     is_confirmed = Flag(load_default=False)
 
@@ -87,10 +76,10 @@ class RefundForm(Schema):
         return data
 
 
-def purchase_draft(values: Mapping[str, Any]) -> services.PurchaseDraft:
+def purchase_draft(values: Mapping[str, Any]) -> PurchaseDraft:
     """The draft in a loaded `PurchaseForm`."""
     lines = [
-        services.LineDraft(title=title, quantity=quantity, unit_price_minor=price)
+        LineDraft(title=title, quantity=quantity, unit_price_minor=price)
         for title, quantity, price in _lines(values)
     ]
     total = sum(rules.line_total(line.quantity, line.unit_price_minor) for line in lines)
@@ -98,7 +87,7 @@ def purchase_draft(values: Mapping[str, Any]) -> services.PurchaseDraft:
     if occurred_at == calendar.start_of_day(calendar.today()):
         # Today without a time of day: it is happening now.
         occurred_at = clock.now()
-    return services.PurchaseDraft(
+    return PurchaseDraft(
         customer_id=values["customer_id"],
         amount_minor=total if values["amount"] is None else values["amount"],
         occurred_at=occurred_at,

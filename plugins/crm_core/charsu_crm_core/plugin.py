@@ -7,10 +7,12 @@ from flask import Blueprint
 from charsu.api import ApiBlueprint
 from charsu.events import Event
 from charsu.plugins import ChecklistStep, Fragment, HookContext, Manifest, NavItem, Permission, hookimpl
+from charsu.records import RecordType
 from charsu.text.i18n import lazy
 from charsu_crm_core import cards, checklist, menu, sample
 from charsu_crm_core import events as facts
 from charsu_crm_core.permissions import PERMISSIONS
+from charsu_crm_core.records import RECORDS
 from charsu_crm_core.rest import rest
 from charsu_crm_core.views import crm
 
@@ -38,6 +40,12 @@ def api() -> Iterable[ApiBlueprint]:
 
 
 @hookimpl
+def records() -> Iterable[RecordType]:
+    """Customers and purchases."""
+    return RECORDS
+
+
+@hookimpl
 def permissions() -> Iterable[Permission]:
     """What roles may allow."""
     return PERMISSIONS
@@ -45,14 +53,8 @@ def permissions() -> Iterable[Permission]:
 
 @hookimpl
 def events() -> Iterable[type[Event]]:
-    """The facts this module tells."""
-    return [
-        facts.CustomerCreated,
-        facts.CustomerUpdated,
-        facts.CustomerArchived,
-        facts.PurchaseRecorded,
-        facts.PurchaseRefunded,
-    ]
+    """The facts this module tells beyond those of its records."""
+    return [facts.PurchaseRecorded, facts.PurchaseRefunded]
 
 
 @hookimpl

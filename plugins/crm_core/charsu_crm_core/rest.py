@@ -1,13 +1,21 @@
 """The REST API of the CRM: `/api/v1/crm/customers`, `/purchases` and `/purchases/{id}/refunds`."""
 
 import uuid
-from typing import Any
+from typing import Any, cast
+
+from sqlalchemy.orm import Session
 
 from charsu.api import ApiBlueprint
 from charsu.db import db
+from charsu.records import service_of
+from charsu.records.access import access_of_request
 from charsu.web.access import requires
-from charsu_crm_core import permissions, schemas, services, shapes
+from charsu_crm_core import permissions, schemas, shapes
 from charsu_crm_core.queries import customers, purchases
+from charsu_crm_core.records import CUSTOMER
+from charsu_crm_core.services.customers import CustomerService
+from charsu_crm_core.services.purchases import record_purchase as record
+from charsu_crm_core.services.refunds import refund_purchase as refund
 
 rest = ApiBlueprint("crm_api", __name__, description="Customers and what they bought")
 
@@ -36,7 +44,7 @@ def list_customers(args: Values) -> Values:
 def create_customer(values: Values) -> Values:
     """Add a customer"""
     session = db.session()
-    customer = services.create_customer(session, services.CustomerDraft(**values))
+    customer = _customers(session).create(values)
     return customers.get_row(session, customer.id)._asdict()
 
 
@@ -58,19 +66,19 @@ def update_customer(values: Values, customer_id: uuid.UUID) -> Values:
     Only the fields sent get new values.
     """
     session = db.session()
-    services.update_customer(session, customer_id, values)
+    _customers(session).update(customer_id, values)
     return customers.get_row(session, customer_id)._asdict()
 
 
 @rest.route("/customers/<uuid:customer_id>", methods=["DELETE"])
 @requires(permissions.CUSTOMER_DELETE)
 @rest.answers(204)
-def archive_customer(customer_id: uuid.UUID) -> None:
-    """Archive a customer
+def delete_customer(customer_id: uuid.UUID) -> None:
+    """Delete a customer
 
-    It leaves lists and search and answers 404 from then on; its purchases stay.
+    It goes to the bin: gone from lists and search, 404 from then on; its purchases stay.
     """
-    services.archive_customer(db.session(), customer_id)
+    _customers(db.session()).delete(customer_id)
 
 
 @rest.route("/purchases")
@@ -80,7 +88,7 @@ def archive_customer(customer_id: uuid.UUID) -> None:
 def list_purchases(args: Values) -> Values:
     """List purchases, the latest first
 
-    Purchases of archived customers are among them.
+    Purchases of deleted customers are among them.
     """
     limit, cursor = args.pop("limit"), args.pop("cursor")
     page = purchases.list_purchases(db.session(), shapes.purchase_filter(args), limit=limit, cursor=cursor)
@@ -98,7 +106,7 @@ def record_purchase(values: Values) -> Values:
     with other content, 409.
     """
     session = db.session()
-    purchase = services.record_purchase(session, shapes.purchase_draft(values))
+    purchase = record(session, shapes.purchase_draft(values))
     return shapes.purchase_json(session, purchase.id)
 
 
@@ -120,5 +128,9 @@ def refund_purchase(values: Values, purchase_id: uuid.UUID) -> Values:
     Never more than what is left of it (422); 409 when nothing is left.
     """
     session = db.session()
-    refund = services.refund_purchase(session, purchase_id, **values)
-    return shapes.refund_json(session, refund)
+    made = refund(session, purchase_id, **values)
+    return shapes.refund_json(session, made)
+
+
+def _customers(session: Session) -> CustomerService:
+    return cast("CustomerService", service_of(CUSTOMER, session, access_of_request(CUSTOMER)))

@@ -6,19 +6,18 @@ Each returns the stored form and raises `RuleViolated` with the field's name.
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from charsu import clock
 from charsu.errors import RuleViolated
-from charsu.text.folding import fold, fold_for_search
+from charsu.text.folding import fold
 from charsu.text.i18n import _
 from charsu.text.money import format_money
 from charsu.text.phones import normalise_phone
 from charsu_crm_core.currencies import ISO_4217
-from charsu_crm_core.models import CHANNELS, KINDS, MAX_AMOUNT_MINOR
+from charsu_crm_core.models import CHANNELS, MAX_AMOUNT_MINOR
 
-MAX_TAGS = 20
 MAX_LINES = 200
 MAX_QUANTITY = 1_000_000
 #: No customer was born, and no purchase made, before it.
@@ -35,13 +34,6 @@ def clean_full_name(text: str) -> str:
     if not 1 <= len(name) <= 200 or not fold(name):
         raise RuleViolated(_("A name has 1 to 200 characters."), field="full_name")
     return name
-
-
-def clean_kind(kind: str) -> str:
-    """One of `KINDS`."""
-    if kind not in KINDS:
-        raise RuleViolated(_("A customer is a person or a company."), field="kind")
-    return kind
 
 
 def clean_phone(text: str | None) -> str | None:
@@ -69,19 +61,6 @@ def clean_birthday(day: dt.date | None) -> dt.date | None:
     if day is not None and not EARLIEST.date() <= day <= (clock.now() + FUTURE_LEEWAY).date():
         raise RuleViolated(_("A birthday can not be in the future."), field="birthday_on")
     return day
-
-
-def clean_tags(tags: Iterable[str]) -> list[str]:
-    """At most 20 of 1 to 40 characters, spaces single; of those that fold alike the first one stays."""
-    kept: dict[str, str] = {}
-    for tag in (" ".join(tag.split()) for tag in tags):
-        if len(tag) > 40:
-            raise RuleViolated(_("A tag has at most 40 characters."), field="tags")
-        if key := fold(tag):
-            kept.setdefault(key, tag)
-    if len(kept) > MAX_TAGS:
-        raise RuleViolated(_("A customer has at most 20 tags."), field="tags")
-    return list(kept.values())
 
 
 def clean_note(text: str, *, field: str = "note", longest: int = 4000) -> str:
@@ -170,19 +149,6 @@ def check_lines(totals: Sequence[int], amount_minor: int, currency: str) -> None
             amount=format_money(amount_minor, currency),
         )
         raise RuleViolated(message, field="lines")
-
-
-def search_text(full_name: str, phone: str | None, email: str | None, tags: Sequence[str]) -> str:
-    """What the list's search looks in: folds of all of it, and a phone number in both ways of writing."""
-    return " ".join([fold_for_search(full_name, email, *tags), *phone_keys(phone)])
-
-
-def phone_keys(phone: str | None) -> list[str]:
-    """`+989121234567` as `989121234567` and `09121234567`: what people type, without the plus sign."""
-    if phone is None:
-        return []
-    digits = phone.removeprefix("+")
-    return [digits, "0" + digits.removeprefix("98")] if digits.startswith("98") else [digits]
 
 
 def search_words(query: str) -> tuple[str, ...]:

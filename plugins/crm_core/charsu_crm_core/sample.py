@@ -9,18 +9,14 @@ from sqlalchemy import delete, select
 
 from charsu import clock
 from charsu.plugins import HookContext
+from charsu.records import full_access, service_of
 from charsu.text import calendar
 from charsu_crm_core import sample_en, sample_fa
 from charsu_crm_core.models import Customer, Purchase, PurchaseLine, Refund
+from charsu_crm_core.records import CUSTOMER
 from charsu_crm_core.sample_kinds import SampleArticle, SampleCustomer
-from charsu_crm_core.services import (
-    CustomerDraft,
-    LineDraft,
-    PurchaseDraft,
-    create_customer,
-    record_purchase,
-    refund_purchase,
-)
+from charsu_crm_core.services.purchases import LineDraft, PurchaseDraft, record_purchase
+from charsu_crm_core.services.refunds import refund_purchase
 
 PURCHASES = 120
 #: How far back the purchases reach.
@@ -72,18 +68,18 @@ def remove_sample(ctx: HookContext) -> None:
 
 
 def _add_customer(ctx: HookContext, number: int, item: SampleCustomer, now: dt.datetime) -> Customer:
-    draft = CustomerDraft(
-        full_name=item.full_name,
-        kind=item.kind,
+    values = {
+        "full_name": item.full_name,
+        "kind": item.kind,
         # 0900 000 00xx is in nobody's hands.
-        phone=f"+98900000{number + 10:04d}",
-        email=f"{item.mailbox}@example.com" if item.mailbox else None,
-        birthday_on=item.birthday_on,
-        tags=item.tags,
-        note=item.note,
-        is_sample=True,
-    )
-    customer = create_customer(ctx.session, draft)
+        "phone": f"+98900000{number + 10:04d}",
+        "email": f"{item.mailbox}@example.com" if item.mailbox else None,
+        "birthday_on": item.birthday_on,
+        "tags": item.tags,
+        "note": item.note,
+    }
+    customer: Customer = service_of(CUSTOMER, ctx.session, full_access()).create(values)
+    customer.is_sample = True
     # The first ones have been there for long, the last one came yesterday.
     age = dt.timedelta(days=1 + int(400 * (1 - (number + 1) / 41) ** 2))
     customer.created_at = _shop_hour(now - age, number)

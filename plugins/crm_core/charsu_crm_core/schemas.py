@@ -12,6 +12,7 @@ from charsu.errors import RuleViolated
 from charsu.text.i18n import lazy
 from charsu_crm_core import rules
 from charsu_crm_core.models import CHANNELS, KINDS, MAX_AMOUNT_MINOR
+from charsu_crm_core.records import CUSTOMER
 
 
 def follows(rule: Callable[[Any], object]) -> Callable[[Any], None]:
@@ -71,9 +72,7 @@ class CustomerCreate(CustomerFields):
     birthday_on = Day(
         allow_none=True, validate=follows(rules.clean_birthday), metadata={"example": "1990-03-21"}
     )
-    tags = ma.fields.List(
-        Text(max_length=40), validate=follows(rules.clean_tags), metadata={"example": ["عمده‌فروش"]}
-    )
+    tags = CUSTOMER.by_name["tags"].json_field()
 
 
 class CustomerPatch(CustomerCreate):

@@ -12,7 +12,7 @@ from charsu_crm_core.models import Refund
 from charsu_crm_core.queries import purchases
 from charsu_crm_core.queries.customers import CustomerFilter
 from charsu_crm_core.queries.purchases import PurchaseFilter
-from charsu_crm_core.services import LineDraft, PurchaseDraft
+from charsu_crm_core.services.purchases import LineDraft, PurchaseDraft
 
 
 def customer_filter(args: Mapping[str, Any]) -> CustomerFilter:

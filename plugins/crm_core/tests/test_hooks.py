@@ -127,19 +127,19 @@ def test_hooks_show_only_what_the_person_may_see(tenant, tenant_work):
         assert list(plugin.fragments(ctx, "customer.main")) == []
 
 
-def test_every_permission_and_event_is_declared():
-    assert {permission.name for permission in plugin.permissions()} == {
-        "crm.customer.read",
-        "crm.customer.write",
-        "crm.customer.delete",
+def test_every_permission_and_event_is_declared(runtime):
+    loaded = next(item for item in runtime.plugins.loaded if item.name == "crm_core")
+    verbs = ("read", "write", "delete", "export", "import", "merge")
+    assert {permission.name for permission in loaded.permissions} == {
+        *(f"crm.customer.{verb}" for verb in verbs),
         "crm.purchase.read",
+        "crm.purchase.export",
         "crm.purchase.record",
         "crm.purchase.refund",
     }
-    assert {event.type for event in plugin.events()} == {
-        "customer.created",
-        "customer.updated",
-        "customer.archived",
+    assert all(permission.is_scoped for permission in loaded.permissions)
+    assert {event.type for event in loaded.events} == {
+        *(f"customer.{fact}" for fact in ("created", "updated", "deleted", "restored", "merged")),
         "purchase.recorded",
         "purchase.refunded",
     }

@@ -16,7 +16,7 @@ from sqlalchemy import BigInteger, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from charsu_loyalty.statements import CLOSE, CLOSE_OTHERS, CREDIT, DEBIT, ENROL, LOCK
+from charsu_loyalty.statements import CLOSE, CLOSE_OTHERS, CREDIT, DEBIT, ENROL, LOCK, OPEN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +117,11 @@ def close_membership(session: Session, customer_id: uuid.UUID, closed_at: dt.dat
     session.execute(_CLOSE, values)
 
 
+def open_memberships(session: Session, customer_ids: Iterable[uuid.UUID]) -> None:
+    """Let those who were ended be members again, with the points they had."""
+    session.execute(_OPEN, {"customer_ids": list(customer_ids)})
+
+
 def close_others(session: Session, live: Iterable[uuid.UUID], closed_at: dt.datetime) -> None:
     """End the membership of everybody who is not among the live customers."""
     session.execute(_CLOSE_OTHERS, {"live": list(live), "closed_at": closed_at})
@@ -174,6 +179,7 @@ _JSON = (
 _ENROL = text(ENROL)
 _LOCK = text(LOCK)
 _CLOSE = text(CLOSE)
+_OPEN = text(OPEN)
 _CLOSE_OTHERS = text(CLOSE_OTHERS)
 _CREDIT = text(CREDIT).bindparams(*_JSON, bindparam("points", type_=BigInteger))
 _DEBIT = text(DEBIT).bindparams(*_JSON, bindparam("wanted", type_=BigInteger))

@@ -102,7 +102,7 @@ class Member(Base):
     #: Keeps the entries' `created_at` in the order of `seq` even where clocks of two machines differ.
     last_entry_at: Mapped[dt.datetime | None] = mapped_column(_INSTANT)
     joined_at: Mapped[dt.datetime] = mapped_column(_INSTANT)
-    #: Set when the customer was archived: nothing can be redeemed any more.
+    #: Set while the customer is in the bin: nothing can be redeemed.
     closed_at: Mapped[dt.datetime | None] = mapped_column(_INSTANT)
 
 

@@ -15,9 +15,15 @@ from charsu_crm_core.api import live_customer_ids
 from charsu_loyalty import cards, checklist, menu, sample
 from charsu_loyalty import events as loyalty_events
 from charsu_loyalty.jobs import check_ledger, expire_ended_points
-from charsu_loyalty.ledger import close_others, enrol_all
+from charsu_loyalty.ledger import close_others, enrol_all, open_memberships
 from charsu_loyalty.permissions import PERMISSIONS
-from charsu_loyalty.reactions import award_points, close_membership, enrol_customer, take_back_points
+from charsu_loyalty.reactions import (
+    award_points,
+    close_membership,
+    enrol_customer,
+    open_membership,
+    take_back_points,
+)
 from charsu_loyalty.rest import rest
 from charsu_loyalty.views import loyalty
 
@@ -69,7 +75,8 @@ def reactions() -> Iterable[Reaction]:
     """Enrol new customers, award points for purchases, take them back for refunds."""
     return [
         Reaction("customer.created", "enrol_customer", enrol_customer),
-        Reaction("customer.archived", "close_membership", close_membership),
+        Reaction("customer.deleted", "close_membership", close_membership),
+        Reaction("customer.restored", "open_membership", open_membership),
         Reaction("purchase.recorded", "award_points", award_points),
         Reaction("purchase.refunded", "take_back_points", take_back_points),
     ]
@@ -87,9 +94,10 @@ def jobs() -> Iterable[JobSpec]:
 
 @hookimpl
 def on_enable(ctx: HookContext) -> None:
-    """Make the customers members who came before the club, or while it was off; end who was archived then."""
+    """Make the customers members who came before the club or while it was off; end who was deleted then."""
     live = live_customer_ids(ctx.session)
     enrol_all(ctx.session, live, now())
+    open_memberships(ctx.session, live)
     close_others(ctx.session, live, now())
 
 

@@ -4,8 +4,9 @@ from charsu.clock import now
 from charsu.events import EventEnvelope
 from charsu.plugins import HookContext
 from charsu_crm_core.api import (
-    CustomerArchived,
     CustomerCreated,
+    CustomerDeleted,
+    CustomerRestored,
     PurchaseRecorded,
     PurchaseRefunded,
     find_customer,
@@ -13,6 +14,7 @@ from charsu_crm_core.api import (
 from charsu_loyalty import ledger
 from charsu_loyalty.announcements import announce
 from charsu_loyalty.earning import earn_for_purchase
+from charsu_loyalty.membership import follow_customer, hold_member
 from charsu_loyalty.occasion import Occasion
 from charsu_loyalty.refunds import RefundFacts, settle_refund
 from charsu_loyalty.rules import PurchaseFacts
@@ -26,8 +28,13 @@ def enrol_customer(ctx: HookContext, event: EventEnvelope) -> None:
 
 
 def close_membership(ctx: HookContext, event: EventEnvelope) -> None:
-    """End the membership of an archived customer; refunds and the end of points still happen."""
-    ledger.close_membership(ctx.session, event.load(CustomerArchived).customer_id, event.occurred_at)
+    """End the membership of a deleted customer; refunds and the end of points still happen."""
+    follow_customer(ctx.session, event.load(CustomerDeleted).customer_id, event.occurred_at)
+
+
+def open_membership(ctx: HookContext, event: EventEnvelope) -> None:
+    """Give a restored customer her membership and her points back."""
+    hold_member(ctx.session, event.load(CustomerRestored).customer_id, event.occurred_at)
 
 
 def award_points(ctx: HookContext, event: EventEnvelope) -> None:

@@ -28,7 +28,7 @@ def redeem_points(session: Session, redemption: Redemption, occasion: Occasion) 
     """Spend points, all or none, nearest expiry first; ended points can not be spent. Locks the member.
 
     Raises:
-        UnknownMember: there is no such customer, or it was archived.
+        UnknownMember: there is no such customer, or it is in the bin.
         InsufficientPoints: fewer can be spent now; says how many.
         RedeemedAlready: the key was used before, for other points.
     """

@@ -15,6 +15,10 @@ CLOSE = """
 UPDATE loyalty_member SET closed_at = coalesce(closed_at, :closed_at) WHERE customer_id = :customer_id
 """
 
+OPEN = """
+UPDATE loyalty_member SET closed_at = NULL WHERE customer_id = ANY (:customer_ids) AND closed_at IS NOT NULL
+"""
+
 CLOSE_OTHERS = """
 UPDATE loyalty_member SET closed_at = :closed_at WHERE closed_at IS NULL AND customer_id <> ALL (:live)
 """

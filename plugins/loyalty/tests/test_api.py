@@ -222,7 +222,7 @@ def test_each_route_asks_for_its_permission(api: Any, api_as: Any, known: str, b
         assert stranger.get(path).status_code == 403
 
 
-def test_points_of_an_archived_customer_can_not_be_redeemed(
+def test_points_of_a_deleted_customer_can_not_be_redeemed(
     api: Any, drain: Any, known: str, bought: Any
 ) -> None:
     bought()

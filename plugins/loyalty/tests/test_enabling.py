@@ -2,6 +2,8 @@
 
 from charsu.events import SYSTEM
 from charsu.plugins.lifecycle import disable_module, enable_module
+from charsu.records import full_access, service_of
+from charsu_crm_core.records import CUSTOMER
 
 
 def test_on_enable_makes_the_customers_of_before_members(api, tenant, drain):
@@ -15,7 +17,7 @@ def test_on_enable_makes_the_customers_of_before_members(api, tenant, drain):
     assert (answer.status_code, answer.json["points_balance"]) == (200, 0)
 
 
-def test_who_was_archived_while_the_club_was_off_can_not_redeem_when_it_is_on_again(api, tenant, drain):
+def test_who_was_deleted_while_the_club_was_off_can_not_redeem_when_it_is_on_again(api, tenant, drain):
     customer = api.post("/api/v1/crm/customers", json={"full_name": "مریم احمدی"}).json
     purchase = {"customer_id": customer["id"], "amount_minor": 10_000_000, "currency": "IRR"}
     api.post("/api/v1/crm/purchases", json=purchase)
@@ -28,3 +30,21 @@ def test_who_was_archived_while_the_club_was_off_can_not_redeem_when_it_is_on_ag
 
     member = f"/api/v1/loyalty/members/{customer['id']}"
     assert api.post(f"{member}/redemptions", json={"points": 10, "reason": "tea"}).status_code == 404
+
+
+def test_a_restored_customer_is_a_member_again_with_the_points_of_before(api, tenant, tenant_work, drain):
+    customer = api.post("/api/v1/crm/customers", json={"full_name": "مریم احمدی"}).json
+    purchase = {"customer_id": customer["id"], "amount_minor": 10_000_000, "currency": "IRR"}
+    api.post("/api/v1/crm/purchases", json=purchase)
+    drain()
+    with tenant_work(tenant) as session:
+        deletion = service_of(CUSTOMER, session, full_access()).delete(customer["id"])
+    drain()
+
+    with tenant_work(tenant) as session:
+        service_of(CUSTOMER, session, full_access()).restore(deletion)
+    drain()
+
+    member = f"/api/v1/loyalty/members/{customer['id']}"
+    assert api.get(member).json["points_balance"] == 100
+    assert api.post(f"{member}/redemptions", json={"points": 10, "reason": "tea"}).status_code == 201

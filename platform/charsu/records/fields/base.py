@@ -41,6 +41,8 @@ class Field:
     #: Among the columns a list has until somebody chooses others.
     in_list: bool = False
     in_form: bool = True
+    #: What a new record has where nothing is said; forms offer it. For lists use the column's default.
+    default: Value = None
     #: Part of the record's `search_text`.
     is_searched: bool = False
     #: The heading it stands under in forms and on the record's page; a key of `RecordType.sections`.

@@ -5,19 +5,23 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Row, Table, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from charsu import clock
 from charsu.errors import Conflict, NotFound
 from charsu.events import emit
+from charsu.records import full_access
+from charsu.text.folding import fold_for_search
 from charsu.text.i18n import _
 from charsu_crm_core import rules
 from charsu_crm_core.events import PurchaseRecorded
 from charsu_crm_core.models import Customer, Purchase, PurchaseLine
+from charsu_crm_core.records import CUSTOMER
+from charsu_crm_core.services.customers import CustomerService
 from charsu_tenants.context import current_tenant
 
 
@@ -60,9 +64,10 @@ def record_purchase(session: Session, draft: PurchaseDraft) -> Purchase:
     lines = _clean_lines(draft)
     known = _find_by_reference(session, values["external_ref"])
     if known is None:
-        _check_customer(session, draft.customer_id)
-        new_id = session.execute(_INSERT, values).scalar_one_or_none()
+        customer = _live_customer(session, draft.customer_id)
+        new_id = session.execute(_INSERT, values | _derived(draft, lines, customer)).scalar_one_or_none()
         if new_id is not None:
+            _make_customer(session, customer)
             return _finish(session, new_id, lines)
         # Another transaction recorded the same reference a moment ago, and has committed since.
         known = _find_by_reference(session, values["external_ref"])
@@ -84,6 +89,9 @@ _INSERT = (
     upsert(_PURCHASES).on_conflict_do_nothing(index_elements=["external_ref"]).returning(_PURCHASES.c.id)
 )
 _Values = dict[str, object]
+_TITLE_LENGTH = 200
+#: Stages of the life cycle that the first purchase ends.
+_BEFORE_BUYING = frozenset({"lead", "prospect"})
 
 
 def _clean(draft: PurchaseDraft) -> _Values:
@@ -113,10 +121,29 @@ def _clean_lines(draft: PurchaseDraft) -> list[_Values]:
     return lines
 
 
-def _check_customer(session: Session, customer_id: uuid.UUID) -> None:
-    statement = select(Customer.id).where(Customer.id == customer_id, Customer.deleted_at.is_(None))
-    if session.execute(statement).scalar_one_or_none() is None:
+def _live_customer(session: Session, customer_id: uuid.UUID) -> Row[*tuple[Any, ...]]:
+    statement = select(Customer.id, Customer.full_name, Customer.owner_id, Customer.stage).where(
+        Customer.id == customer_id, Customer.deleted_at.is_(None)
+    )
+    customer = session.execute(statement).one_or_none()
+    if customer is None:
         raise NotFound(_("There is no such customer."), field="customer_id")
+    return customer
+
+
+def _derived(draft: PurchaseDraft, lines: list[_Values], customer: Any) -> _Values:
+    """What a purchase is found and seen by: its articles, its reference, its customer's owner."""
+    mark = "، " if current_tenant().locale == "fa" else ", "
+    articles = mark.join(str(line["title"]) for line in lines)
+    title = (articles or (draft.external_ref or "").strip() or customer.full_name)[:_TITLE_LENGTH]
+    words = (articles, (draft.external_ref or "").strip())
+    return {"title": title, "search_text": fold_for_search(*words), "owner_id": customer.owner_id}
+
+
+def _make_customer(session: Session, customer: Any) -> None:
+    """Who buys is no lead any more."""
+    if customer.stage in _BEFORE_BUYING:
+        CustomerService(CUSTOMER, session, full_access()).update(customer.id, {"stage": "customer"})
 
 
 def _find_by_reference(session: Session, external_ref: object) -> Purchase | None:

@@ -4,17 +4,10 @@ from typing import Any
 
 from flask import Blueprint
 
-from charsu.text.i18n import lazy
+from charsu_crm_core.choices import CHANNEL_TITLES
 from charsu_crm_core.models import CHANNELS
 
 crm = Blueprint("crm", __name__, template_folder="../templates")
-
-_CHANNEL_TITLES: dict[str, Any] = {
-    "store": lazy("In the store"),
-    "online": lazy("Online"),
-    "phone": lazy("By phone"),
-    "other": lazy("Otherwise"),
-}
 
 
 @crm.context_processor
@@ -22,10 +15,10 @@ def channel_names() -> dict[str, Any]:
     """The channels of purchases and how people call them."""
     return {
         "channels": CHANNELS,
-        "channel_title": _CHANNEL_TITLES.__getitem__,
+        "channel_title": CHANNEL_TITLES.__getitem__,
         "channel_options": _channel_options,
     }
 
 
 def _channel_options() -> list[tuple[str, Any]]:
-    return [(channel, _CHANNEL_TITLES[channel]) for channel in CHANNELS]
+    return [(channel, CHANNEL_TITLES[channel]) for channel in CHANNELS]

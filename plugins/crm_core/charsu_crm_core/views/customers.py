@@ -8,14 +8,17 @@ from flask import Response
 from charsu.api.paging import DEFAULT_LIMIT
 from charsu.db import db
 from charsu.errors import DomainError
+from charsu.records import RecordService, service_of
+from charsu.records.access import access_of_request
 from charsu.text.i18n import _
 from charsu.web.access import can, requires
 from charsu.web.flashes import flash
 from charsu.web.forms import Errors, errors_of, parse_form
 from charsu.web.rendering import page_redirect, render, render_form
-from charsu_crm_core import api, permissions, schemas, services, shapes
+from charsu_crm_core import api, permissions, schemas, shapes
 from charsu_crm_core.forms import CustomerForm
 from charsu_crm_core.queries import customers, purchases
+from charsu_crm_core.records import CUSTOMER
 from charsu_crm_core.views.blueprint import crm
 from charsu_crm_core.views.query import list_args
 from charsu_crm_core.views.slots import slot_fragments
@@ -55,7 +58,7 @@ def create_customer() -> Response:
     if errors or same_phone:
         return _form_again(errors, None, same_phone)
     try:
-        customer = services.create_customer(db.session(), services.CustomerDraft(**values))
+        customer = _service().create(values)
     except DomainError as refusal:
         return _form_again(errors_of(refusal), None, [])
     flash(_("The customer was added."))
@@ -109,7 +112,7 @@ def update_customer(customer_id: uuid.UUID) -> Response:
     if errors or same_phone:
         return _form_again(errors, customer, same_phone)
     try:
-        services.update_customer(session, customer_id, values)
+        _service().update(customer_id, values)
     except DomainError as refusal:
         return _form_again(errors_of(refusal), customer, [])
     flash(_("The changes were saved."))
@@ -127,7 +130,7 @@ def confirm_archive(customer_id: uuid.UUID) -> Response:
 @requires(permissions.CUSTOMER_DELETE)
 def archive_customer(customer_id: uuid.UUID) -> Response:
     """Archive, and go back to the list."""
-    services.archive_customer(db.session(), customer_id)
+    _service().delete(customer_id)
     flash(_("The customer was archived."))
     return page_redirect("crm.list_customers")
 
@@ -143,3 +146,7 @@ def _same_phone(values: dict[str, Any], *, but: uuid.UUID | None = None) -> Any:
 
 def _form_again(errors: Errors, customer: Any, same_phone: Any) -> Response:
     return render_form("crm/customer_form.html", errors, customer=customer, same_phone=same_phone)
+
+
+def _service() -> RecordService[Any]:
+    return service_of(CUSTOMER, db.session(), access_of_request(CUSTOMER))

@@ -13,8 +13,10 @@ from charsu.web.access import requires
 from charsu.web.flashes import flash
 from charsu.web.forms import Errors, errors_of, parse_form
 from charsu.web.rendering import page_redirect, render, render_form
-from charsu_crm_core import forms, permissions, schemas, services, shapes
+from charsu_crm_core import forms, permissions, schemas, shapes
 from charsu_crm_core.queries import customers, purchases
+from charsu_crm_core.services.purchases import record_purchase as record
+from charsu_crm_core.services.refunds import refund_purchase as refund
 from charsu_crm_core.views.blueprint import crm
 from charsu_crm_core.views.query import list_args
 
@@ -70,7 +72,7 @@ def record_purchase() -> Response:
     if errors:
         return _form_again(errors)
     try:
-        purchase = services.record_purchase(db.session(), forms.purchase_draft(values))
+        purchase = record(db.session(), forms.purchase_draft(values))
     except DomainError as refusal:
         return _form_again(errors_of(refusal))
     flash(_("The purchase was recorded."))
@@ -105,7 +107,7 @@ def refund_purchase(purchase_id: uuid.UUID) -> Response:
     if errors:
         return render_form("crm/refund_form.html", errors, **details)
     try:
-        services.refund_purchase(session, purchase_id, **values)
+        refund(session, purchase_id, **values)
     except DomainError as refusal:
         return render_form("crm/refund_form.html", errors_of(refusal), **details)
     flash(_("The refund was recorded."))

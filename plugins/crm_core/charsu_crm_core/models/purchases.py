@@ -1,4 +1,4 @@
-"""Tables of the CRM: customers, their purchases with lines, and refunds."""
+"""Tables of purchases with their lines, and of refunds."""
 
 import datetime as dt
 import decimal
@@ -6,9 +6,7 @@ import uuid
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     CheckConstraint,
-    Date,
     DateTime,
     ForeignKey,
     Index,
@@ -18,13 +16,12 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from charsu.records import Record
+from charsu_crm_core.models.checks import one_of
 from charsu_tenants.base import Base
 
-#: What a customer can be.
-KINDS = ("person", "company")
 #: Where a purchase was made.
 CHANNELS = ("store", "online", "phone", "other")
 #: No single purchase is larger; far below what a bigint sum over a customer's purchases can hold.
@@ -33,80 +30,34 @@ MAX_AMOUNT_MINOR = 10**15
 _INSTANT = DateTime(timezone=True)
 
 
-def _one_of(column: str, values: tuple[str, ...]) -> str:
-    return f"{column} IN ({', '.join(repr(value) for value in values)})"
+class Purchase(Record):
+    """What a customer bought at one time; afterwards only `refunded_minor` changes, and whose it is.
 
-
-class Customer(Base):
-    """A person or a company the business sells to; archived (`deleted_at`), never deleted."""
-
-    __tablename__ = "crm_core_customer"
-    __table_args__ = (
-        CheckConstraint(_one_of("kind", KINDS), name="kind"),
-        CheckConstraint("char_length(full_name) BETWEEN 1 AND 200", name="full_name"),
-        CheckConstraint("phone ~ '^[+][1-9][0-9]{6,14}$'", name="phone"),
-        CheckConstraint("email = lower(email) AND position('@' in email) > 1", name="email"),
-        CheckConstraint("cardinality(tags) <= 20 AND cardinality(tags) = cardinality(tag_keys)", name="tags"),
-        CheckConstraint("char_length(note) <= 4000", name="note"),
-        Index(
-            "ix_crm_core_customer_newest",
-            text("created_at DESC"),
-            text("id DESC"),
-            postgresql_where=text("deleted_at IS NULL"),
-        ),
-        Index(
-            "ix_crm_core_customer_search",
-            "search_text",
-            postgresql_using="gin",
-            postgresql_ops={"search_text": "ext.gin_trgm_ops"},
-        ),
-        Index("ix_crm_core_customer_tag_keys", "tag_keys", postgresql_using="gin"),
-        Index("ix_crm_core_customer_phone", "phone"),
-        Index("ix_crm_core_customer_email", "email"),
-    )
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=func.uuidv7())
-    #: One of `KINDS`.
-    kind: Mapped[str] = mapped_column(Text, server_default="person")
-    #: As the business writes it, 1 to 200 characters.
-    full_name: Mapped[str] = mapped_column(Text)
-    #: E.164. Not unique: a family or a firm may share one.
-    phone: Mapped[str | None] = mapped_column(Text)
-    #: Lower case.
-    email: Mapped[str | None] = mapped_column(Text)
-    birthday_on: Mapped[dt.date | None] = mapped_column(Date)
-    #: As typed, at most 20; no two of them fold to the same key.
-    tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
-    #: Folded tags in the same order; what the tag filter compares.
-    tag_keys: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
-    note: Mapped[str] = mapped_column(Text, server_default="")
-    #: Folded name, phone, e-mail and tags; written by `services` on every change.
-    search_text: Mapped[str] = mapped_column(Text, server_default="")
-    #: Made by `add_sample`; `remove_sample` deletes exactly these.
-    is_sample: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
-    created_at: Mapped[dt.datetime] = mapped_column(_INSTANT, server_default=func.now())
-    updated_at: Mapped[dt.datetime] = mapped_column(_INSTANT, server_default=func.now())
-    #: Set when the customer was archived: gone from lists, 404 by id, purchases kept.
-    deleted_at: Mapped[dt.datetime | None] = mapped_column(_INSTANT)
-
-
-class Purchase(Base):
-    """What a customer bought at one time; only `refunded_minor` ever changes afterwards."""
+    `owner_id` follows the customer's owner, so that who sees the customer sees what she bought.
+    """
 
     __tablename__ = "crm_core_purchase"
     __table_args__ = (
         CheckConstraint(f"amount_minor BETWEEN 1 AND {MAX_AMOUNT_MINOR}", name="amount"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
-        CheckConstraint(_one_of("channel", CHANNELS), name="channel"),
+        CheckConstraint(one_of("channel", CHANNELS), name="channel"),
         CheckConstraint("refunded_minor BETWEEN 0 AND amount_minor", name="refunded"),
         CheckConstraint("char_length(external_ref) BETWEEN 1 AND 200", name="external_ref"),
         CheckConstraint("char_length(note) <= 4000", name="note"),
         Index("ux_crm_core_purchase_external_ref", "external_ref", unique=True),
         Index("ix_crm_core_purchase_newest", text("occurred_at DESC"), text("id DESC")),
         Index("ix_crm_core_purchase_customer", "customer_id", text("occurred_at DESC"), text("id DESC")),
+        Index("ix_crm_core_purchase_owner", "owner_id", text("occurred_at DESC"), text("id DESC")),
+        Index(
+            "ix_crm_core_purchase_search",
+            "search_text",
+            postgresql_using="gin",
+            postgresql_ops={"search_text": "ext.gin_trgm_ops"},
+        ),
     )
 
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=func.uuidv7())
+    #: What names it in lists: its articles, else its reference; empty where it has neither.
+    title: Mapped[str] = mapped_column(Text, server_default="")
     customer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("crm_core_customer.id"))
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     #: ISO 4217.
@@ -119,7 +70,6 @@ class Purchase(Base):
     #: Sum of the refunds so far.
     refunded_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     note: Mapped[str] = mapped_column(Text, server_default="")
-    created_at: Mapped[dt.datetime] = mapped_column(_INSTANT, server_default=func.now())
 
 
 class PurchaseLine(Base):
