@@ -13,6 +13,9 @@ FAULTPOINTS = (
     "delivery.committed",
     "delivery.finished",
     "reminder.mailed",
+    "import.written",
+    "import.noted",
+    "import.undone",
 )
 _armed: set[str] = set()
 

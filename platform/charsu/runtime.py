@@ -17,6 +17,7 @@ _CORE_JOBS = (
     "charsu.jobs.upkeep:UPKEEP_JOBS",
     "charsu.people.core_jobs:PEOPLE_JOBS",
     "charsu.schedule.jobs:SCHEDULE_JOBS",
+    "charsu.records.importing.jobs:IMPORT_JOBS",
 )
 
 

@@ -3,7 +3,7 @@ commit.
 """
 
 from charsu.events.cause import SYSTEM, Actor, acting_as, current_actor
-from charsu.events.emission import emit
+from charsu.events.emission import emit, emit_many
 from charsu.events.envelope import EventEnvelope
 from charsu.events.reaction import Reaction, RetryLater
 from charsu.events.types import BadEvent, Event
@@ -19,4 +19,5 @@ __all__ = [
     "acting_as",
     "current_actor",
     "emit",
+    "emit_many",
 ]

@@ -1,5 +1,7 @@
 """Emits events: one round trip writes the event and all its deliveries, inside the business transaction."""
 
+from collections.abc import Sequence
+from typing import cast
 from uuid import UUID
 
 import orjson
@@ -9,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from charsu.clock import now
 from charsu.db import db
-from charsu.events.cause import MAX_HOPS, current_cause
+from charsu.events.cause import MAX_HOPS, Cause, current_cause
 from charsu.events.ids import new_event_id
 from charsu.events.types import BadEvent, Event
 from charsu.faultpoints import faultpoint
@@ -17,6 +19,12 @@ from charsu.process import runtime
 from charsu_tenants.context import Tenant, current_tenant
 
 _EMIT = text("SELECT bus.emit(CAST(:event AS jsonb), CAST(:deliveries AS jsonb))")
+_EMIT_MANY = text("""
+    SELECT count(*) FROM (
+      SELECT bus.emit(packet -> 'event', packet -> 'deliveries')
+        FROM jsonb_array_elements(CAST(:packets AS jsonb)) WITH ORDINALITY AS p (packet, place)
+       ORDER BY place OFFSET 0) emitted
+""")
 #: Key in `Session.info`: the tenant's schema and the kinds of work whose bells are rung after the commit.
 _TO_RING = "charsu_to_ring"
 
@@ -28,21 +36,48 @@ def emit(event: Event) -> UUID:
     never if the transaction is rolled back. Raises `BadEvent` for a type no module declared, and for a chain
     of reactions longer than eight events.
     """
-    tenant, cause, plugins = current_tenant(), current_cause(), runtime().plugins
+    tenant = current_tenant()
+    body, deliveries = _prepare(event, tenant, current_cause(), now().isoformat())
+    deliver(db.session(), tenant, body, deliveries)
+    faultpoint("event.emitted")
+    return cast("UUID", body["id"])
+
+
+def emit_many(events: Sequence[Event]) -> None:
+    """Write many facts by one statement, as an import does; else as `emit`. They keep their order."""
+    if not events:
+        return
+    tenant, cause, moment = current_tenant(), current_cause(), now().isoformat()
+    session = db.session()
+    packets: list[dict[str, object]] = []
+    for event in events:
+        body, deliveries = _prepare(event, tenant, cause, moment)
+        packets.append({"event": body, "deliveries": deliveries})
+        if deliveries:
+            session.info.setdefault(_TO_RING, set()).add((tenant.schema, "reaction"))
+    session.execute(_EMIT_MANY, {"packets": orjson.dumps(packets).decode()})
+    faultpoint("event.emitted")
+
+
+def _prepare(
+    event: Event, tenant: Tenant, cause: Cause, moment: str
+) -> tuple[dict[str, object], list[dict[str, object]]]:
+    """The row of an event and of each delivery that follows from it. Raises `BadEvent`."""
+    plugins = runtime().plugins
     if plugins.event_class(event.type) is not type(event):
         raise BadEvent(f"{type(event).__name__} is not what was declared as {event.type}")
     if cause.hop > MAX_HOPS:
         raise BadEvent(
             f"{event.type} would be event {cause.hop} of a chain: reactions call each other in a circle"
         )
-    event_id, moment = new_event_id(), now().isoformat()
     subject_type, id_field = type(event).subject
+    actor = cause.actor.as_json()
     body: dict[str, object] = {
-        "id": event_id,
+        "id": new_event_id(),
         "type": event.type,
         "version": event.version,
         "occurred_at": moment,
-        "actor": cause.actor.as_json(),
+        "actor": actor,
         "subject_type": subject_type,
         "subject_id": str(getattr(event, id_field)),
         "correlation_id": cause.correlation_id,
@@ -51,10 +86,7 @@ def emit(event: Event) -> UUID:
         "data": event.to_data(),
     }
     handlers = plugins.reactions_to(event.type, full_modules(tenant))
-    actor = body["actor"]
-    deliver(db.session(), tenant, body, [{"handler": name, "actor": actor} for name in handlers])
-    faultpoint("event.emitted")
-    return event_id
+    return body, [{"handler": name, "actor": actor} for name in handlers]
 
 
 def full_modules(tenant: Tenant) -> frozenset[str]:

@@ -30,6 +30,21 @@ def know_types(types: Iterable[RecordType]) -> None:
     _types.update({item.key: item for item in types})
 
 
+def find_linked_type(key: str) -> RecordType | None:
+    """The type a link leads to; None for members, and for a type of a plugin that is not installed."""
+    return _types.get(key)
+
+
+def linking_fields(key: str) -> list[tuple[RecordType, LinkField]]:
+    """The types and fields by which other records point at records of type `key`."""
+    return [
+        (item, link)
+        for item in _types.values()
+        for link in item.fields
+        if isinstance(link, LinkField) and link.to == key
+    ]
+
+
 def types_going_along(key: str | None = None) -> list[tuple[RecordType, LinkField]]:
     """The types whose records are deleted with the record they link to (of type `key`, or of any)."""
     return [

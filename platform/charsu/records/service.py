@@ -47,6 +47,8 @@ class RecordService(Generic[M]):
         self.record_type = record_type
         self.session = session
         self.access = access
+        #: Set where links were found by a query of their own for many records, as an import does.
+        self.has_checked_links = False
 
     # What a module overrides.
 
@@ -157,7 +159,7 @@ class RecordService(Generic[M]):
         if record.owner_id is None:
             record.owner_id = self.access.member_id
         self.prepare(record, {})
-        self._refresh_search(record)
+        self.refresh_search(record)
         self.check(record, {})
         return record
 
@@ -174,7 +176,7 @@ class RecordService(Generic[M]):
                 fields[name].write(record, cleaned[name])
             record.updated_at = clock.now()
             self.prepare(record, before)
-            self._refresh_search(record)
+            self.refresh_search(record)
             self.check(record, before)
         return before
 
@@ -205,12 +207,13 @@ class RecordService(Generic[M]):
             is_given = name in cleaned
             if item.is_required and (is_given or is_new) and cleaned.get(name) in (None, "", []):
                 raise RuleViolated(_("Please fill this in."), field=name, code="required")
-        changed = [
-            fields[name]
-            for name, value in cleaned.items()
-            if record is None or fields[name].read(record) != value
-        ]
-        check_links(self.session, changed, cleaned, self.access)
+        if not self.has_checked_links:
+            changed = [
+                fields[name]
+                for name, value in cleaned.items()
+                if record is None or fields[name].read(record) != value
+            ]
+            check_links(self.session, changed, cleaned, self.access)
         return cleaned
 
     def locked(self, record_id: uuid.UUID, verb: str = "write") -> M:
@@ -251,7 +254,8 @@ class RecordService(Generic[M]):
     def _by_name(self) -> dict[str, Field]:
         return {item.name: item for item in fields_of(self.session, self.record_type)}
 
-    def _refresh_search(self, record: M) -> None:
+    def refresh_search(self, record: M) -> None:
+        """Make the record's search text anew from its values."""
         # The title first: global search finds by an index what begins as it was typed.
         named = self.record_type.title_field
         words = [

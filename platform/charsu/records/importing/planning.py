@@ -1,0 +1,178 @@
+"""Decides what each row of a file does: adds a record, changes one, changes nothing, or is refused.
+
+The preview and the run both ask here, so the preview shows what the run will do.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import marshmallow as ma
+from sqlalchemy.orm import Session
+
+from charsu.errors import Conflict, DomainError, NotFound
+from charsu.events.ids import new_event_id
+from charsu.records.access import RecordAccess
+from charsu.records.custom import fields_of
+from charsu.records.fields import Field
+from charsu.records.importing.matching import Key, Matcher, keys_of
+from charsu.records.importing.options import ID, ImportOptions
+from charsu.records.importing.parsing import EMPTY, ParsedRow, Parser, first_message, read_cell
+from charsu.records.service import service_of
+from charsu.records.sheets import Row
+from charsu.text.i18n import _
+
+if TYPE_CHECKING:
+    from charsu.records.record_type import RecordType
+
+#: Asks which of some records were written by earlier rows of the same import, and by which.
+Touched = Callable[[AbstractSet[uuid.UUID]], Mapping[uuid.UUID, int]]
+Action = Literal["create", "update", "same", "skip", "refuse"]
+
+
+@dataclass
+class Outcome:
+    """What one row does. `record` is the new or changed record, which belongs to no session."""
+
+    row: Row
+    action: Action
+    record: Any = None
+    #: Old values of what changes, by field.
+    before: dict[str, Any] = field(default_factory=dict)
+    reasons: list[dict[str, str]] = field(default_factory=list)
+
+
+class Planner:
+    """Plans the rows of one import for one person; give it chunk after chunk, in the file's order.
+
+    `touched` tells which of some records this import wrote in earlier chunks, with the rows' numbers; without
+    it nothing is written, and the planner itself remembers all rows.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        record_type: RecordType,
+        access: RecordAccess,
+        options: ImportOptions,
+        *,
+        touched: Touched | None = None,
+    ) -> None:
+        self.record_type = record_type
+        self.options = options
+        self.service = service_of(record_type, session, access)
+        self.service.has_checked_links = True
+        self.fields: dict[str, Field] = {item.name: item for item in fields_of(session, record_type)}
+        self._match = [self.fields[name] for name in options.match]
+        self._parser = Parser(session, self.fields, options)
+        self._matcher = Matcher(session, record_type, access, self._match)
+        self._modes = {item.field: item.mode for item in options.columns if item.field != ID}
+        self._defaults = self._read_defaults()
+        self._touched = touched
+        #: Number of the first row about a record, by its keys and its id.
+        self._seen: dict[Key, int] = {}
+
+    def plan(self, rows: Sequence[Row]) -> list[Outcome]:
+        """Decide on a chunk of rows; on fewer than given where one must wait for those before it."""
+        parsed = self._parser.parse(rows)
+        good = [item for item in parsed if not item.reasons]
+        found = self._matcher.find(good, is_locking=self._touched is not None)
+        if self._touched is not None:
+            ids = {record.id for records in found.values() for record in records}
+            self._seen = {("id", key): number for key, number in self._touched(ids).items()} if ids else {}
+            if self.options.repeated == "apply":
+                self._seen = {}
+        return list(self._decide(parsed, found))
+
+    def _decide(self, parsed: Sequence[ParsedRow], found: Mapping[Key, list[Any]]) -> Iterator[Outcome]:
+        for item in parsed:
+            outcome = self._outcome(item, found)
+            if outcome is None:
+                return
+            yield outcome
+
+    def _outcome(self, item: ParsedRow, found: Mapping[Key, list[Any]]) -> Outcome | None:
+        """The row's outcome; None for one that must wait until the rows before it are written."""
+        if item.reasons:
+            return _refused(item)
+        keys = keys_of(item, self._match)
+        try:
+            target = self._target(keys, found)
+            if target is not None:
+                keys.append(("id", target.id))
+            first = next((self._seen[key] for key in keys if key in self._seen), None)
+            if first is not None:
+                return self._repeat(item, first, target)
+            outcome = self._create(item) if target is None else self._update(item, target)
+        except ma.ValidationError as error:
+            item.refuse(first_message(error.messages))
+            return _refused(item)
+        except DomainError as error:
+            title = str(self.fields[error.field].title) if error.field in self.fields else ""
+            item.refuse(error.message or _("You may not do this."), title)
+            return _refused(item)
+        self._seen |= dict.fromkeys(keys, item.row.number)
+        return outcome
+
+    def _target(self, keys: list[Key], found: Mapping[Key, list[Any]]) -> Any:
+        """The one existing record a key finds, None for none; several are a `Conflict`."""
+        for key in keys:
+            records = found.get(key, [])
+            if len(records) > 1:
+                raise Conflict(_("%(count)s records match this row.", count=len(records)), field=key[0])
+            if records:
+                return records[0]
+        return None
+
+    def _repeat(self, item: ParsedRow, first: int, target: Any) -> Outcome | None:
+        """A further row about one record: refused, or the next change of it."""
+        if self.options.repeated == "refuse":
+            item.refuse(_("Row %(number)s is about the same record.", number=first))
+            return _refused(item)
+        # The run waits until the first row is written; a preview, which writes nothing, counts a change.
+        return None if self._touched is not None else Outcome(item.row, "update", target)
+
+    def _create(self, item: ParsedRow) -> Outcome:
+        if self.options.rows == "existing":
+            return Outcome(item.row, "skip")
+        if item.record_id:
+            raise NotFound(_("There is no such record."))
+        record = self.service.build({**self._defaults, **item.values})
+        self.service.access.check_owner(record.owner_id)
+        record.id = new_event_id()
+        return Outcome(item.row, "create", record)
+
+    def _update(self, item: ParsedRow, record: Any) -> Outcome:
+        if self.options.rows == "new":
+            return Outcome(item.row, "skip", record)
+        values = {name: value for name, value in item.values.items() if self._is_wanted(name, record)}
+        kept = dict(vars(record))
+        try:
+            before = self.service.change(record, values) if values else {}
+            if "owner_id" in before:
+                self.service.access.check_owner(record.owner_id)
+        except (DomainError, ma.ValidationError):
+            # A later row may be about the same record: what was put into it goes out again.
+            vars(record).update(kept)
+            raise
+        return Outcome(item.row, "update" if before else "same", record, before)
+
+    def _is_wanted(self, name: str, record: Any) -> bool:
+        mode = self._modes[name]
+        return mode == "update" or (mode == "fill" and self.fields[name].read(record) in EMPTY)
+
+    def _read_defaults(self) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for name, text in self.options.defaults.items():
+            value, _message = read_cell(self.fields[name], text) if name in self.fields else (None, "")
+            if value not in EMPTY:
+                values[name] = value
+        return values
+
+
+def _refused(item: ParsedRow) -> Outcome:
+    return Outcome(item.row, "refuse", reasons=item.reasons)

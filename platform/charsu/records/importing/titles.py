@@ -1,0 +1,57 @@
+"""Finds records by a text people wrote: their title or one of their values, whatever its letters and case."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+from sqlalchemy.sql import column, table
+
+from charsu.records.fields import MemberField
+from charsu.records.links import find_linked_type
+
+_FROM = "يىئكةۀأإآٱؤ۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩"
+_TO = "یییکهه" + "اااا" + "و" + "0123456789" * 2
+_LETTERS = str.maketrans(_FROM, _TO)
+#: Spaces, half-spaces, vowel and direction marks weigh nothing, as in `charsu.text.folding.fold_compact`.
+_WEIGHTLESS = "[ \t\r\n\u00a0\u200b-\u200f\u202a-\u202e\u0640\u064b-\u065f]"
+_MARKS = re.compile(_WEIGHTLESS)
+_member = table("core_member", column("id"), column("display_name"), column("email"))
+
+
+def loose(text: str) -> str:
+    """The form in which two spellings of one name are equal; `loose_sql` is the same in PostgreSQL."""
+    return _MARKS.sub("", text.translate(_LETTERS)).lower()
+
+
+def loose_sql(expression: ColumnElement[Any]) -> ColumnElement[str]:
+    """As `loose`, of a column."""
+    return func.lower(func.regexp_replace(func.translate(expression, _FROM, _TO), _WEIGHTLESS, "", "g"))
+
+
+def find_titles(session: Session, key: str, texts: Iterable[str]) -> dict[str, list[uuid.UUID]]:
+    """The live records (or members) of a type that are called so: ids by `loose` title."""
+    wanted = {loose(text) for text in texts}
+    found: dict[str, list[uuid.UUID]] = {}
+    if not wanted:
+        return found
+    if key == MemberField.to:
+        columns = [_member.c.display_name, _member.c.email]
+        live: list[ColumnElement[bool]] = []
+        identity: Any = _member.c.id
+    else:
+        target = find_linked_type(key)
+        if target is None:
+            return found
+        model: Any = target.model
+        columns, live, identity = [getattr(model, target.title_field)], [model.deleted_at.is_(None)], model.id
+    for title in columns:
+        name = loose_sql(title)
+        for row in session.execute(select(identity, name).where(name.in_(wanted), *live)):
+            if row[0] not in found.setdefault(row[1], []):
+                found[row[1]].append(row[0])
+    return found

@@ -1,0 +1,60 @@
+"""The preview shows what the run will do, and writes nothing."""
+
+from sqlalchemy import text
+
+from charsu.records.importing.batches import counts_of
+from charsu.records.importing.running import CHUNK
+
+from .conftest import Importing
+
+FILE = "Name,Phone,Height\nRosa,09121234567,2\nRose,,1\nOak,12,\nRosa,09121234567,3\nElm,09121111111,\n"
+
+
+def test_counts_of_the_preview_are_those_of_the_run(plants: Importing) -> None:
+    plants.run("Name,Phone,Height\nRose,09121234567,1\n")
+    batch_id = plants.draft(FILE, match=["phone"])
+
+    preview = plants.preview(batch_id)
+    plants.start(batch_id)
+    plants.drain()
+
+    with plants.work() as session:
+        counts = counts_of(session, batch_id)
+    assert preview["counts"] == {action: count for (action, _state), count in counts.items()}
+    assert preview["counts"] == {"update": 1, "create": 2, "refuse": 2}
+
+
+def test_preview_shows_old_and_new_values_cell_by_cell(plants: Importing) -> None:
+    plants.run("Name,Phone,Height\nRose,09121234567,1\n")
+
+    rows = plants.preview(plants.draft(FILE, match=["phone"]))["rows"]
+
+    assert rows[0]["cells"] == {"title": ["Rose", "Rosa"], "height": ["1", "2"]}
+    assert rows[1]["cells"]["title"] == ["", "Rose"]
+    assert rows[2]["reasons"] == [{"field": "Phone", "message": "This is not a valid phone number."}]
+
+
+def test_preview_writes_no_record(plants: Importing) -> None:
+    before = plants.module_rows()
+
+    plants.preview(plants.draft(FILE))
+
+    assert plants.module_rows() == before
+
+
+def test_a_file_of_several_chunks_keeps_its_order_and_finds_repeated_rows(plants: Importing) -> None:
+    count = CHUNK * 2 + 10
+    lines = [f"Plant {number},0912{number:07d}" for number in range(count)]
+    lines.append("Again,09120000005")
+    batch_id = plants.draft("\n".join(["Name,Phone", *lines]), match=["phone"])
+
+    preview = plants.preview(batch_id)
+    plants.start(batch_id)
+    plants.drain()
+
+    batch = plants.batch(batch_id)
+    assert (batch.state, batch.done_count, batch.refused_count) == ("done", count + 1, 1)
+    assert preview["counts"] == {"create": count, "refuse": 1}
+    assert plants.reasons(batch_id) == {count + 2: ["Row 7 is about the same record."]}
+    with plants.work() as session:
+        assert session.execute(text("SELECT count(DISTINCT phone) FROM garden_plant")).scalar_one() == count
