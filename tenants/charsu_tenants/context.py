@@ -42,7 +42,7 @@ class Tenant:
     money_display: Literal["toman", "rial"] = "toman"
     trial_ends_at: dt.datetime | None = None
     #: Every enabled module by name; the core is among them.
-    modules: Mapping[str, ModuleState] = field(default_factory=dict)
+    modules: Mapping[str, ModuleState] = field(default_factory=dict, hash=False)
 
 
 #: Columns of `tenant_from_row`, from `control.tenant t`.

@@ -1,7 +1,7 @@
 """Sessions of SQLAlchemy that serve one tenant for life."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, cast
 
 import psycopg
@@ -68,6 +68,13 @@ class TenantSession(Session):
         """Roll back; the next transaction reads `info["read_only"]` anew."""
         super().rollback()
         self.info.pop("engine", None)
+
+
+def driver_of(session: Session) -> AbstractContextManager[psycopg.Connection[Any]]:
+    """`TenantSession.driver` of what is known as a session only."""
+    if not isinstance(session, TenantSession):
+        raise TypeError(f"{type(session).__name__} is no session of a tenant")
+    return session.driver()
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from charsu.api.fields import Text, WholeNumber
 from charsu.api.schemas import Schema
 from charsu.errors import DomainError
 from charsu.text.i18n import _
-from charsu_tenants.sessions import TenantSession
+from charsu_tenants.sessions import driver_of
 from charsu_tenants.statements import HotStatement
 
 MAX_LIMIT = 200
@@ -89,9 +89,7 @@ class KeysetList:
         parameters: dict[str, Any] = {"page_limit": limit + 1, **(values or {})}
         if cursor:
             parameters |= {_AFTER.format(n): value for n, value in enumerate(self._decode(cursor))}
-        if not isinstance(session, TenantSession):
-            raise TypeError("a hot list is read in the session of a tenant")
-        with session.driver() as connection:
+        with driver_of(session) as connection:
             rows = self._statement(is_first=not cursor).rows(connection, parameters)
         if len(rows) <= limit:
             return {"items": rows, "next_cursor": None}

@@ -1,6 +1,6 @@
 """Notifications: short messages of Charsu to one member, behind the bell of the top bar."""
 
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 from uuid import UUID
 
 from sqlalchemy import DateTime, Text, Uuid, bindparam, column, select, table, text
@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 from charsu.api.paging import DEFAULT_LIMIT, KeysetList, Page
 from charsu.errors import NotFound
 from charsu.text.i18n import _
+from charsu_tenants.sessions import driver_of
+from charsu_tenants.statements import HotStatement
 
 TITLE_MAX = 200
 BODY_MAX = 2_000
@@ -19,9 +21,9 @@ _INSERT = text("""
 INSERT INTO core_notification (member_id, title, body, path, icon, source_key)
 SELECT id, :title, :body, :path, :icon, :source_key FROM core_member WHERE id = :member_id AND is_active
 ON CONFLICT (source_key) DO NOTHING RETURNING id""")
-_COUNT = text("""
+_COUNT = HotStatement("""
 SELECT count(*) FROM (
-  SELECT FROM core_notification WHERE member_id = :member_id AND read_at IS NULL LIMIT :most) AS unread""")
+  SELECT FROM core_notification WHERE member_id = %(member_id)s AND read_at IS NULL LIMIT %(most)s) AS new""")
 _READ_ONE = text("""
 UPDATE core_notification SET read_at = coalesce(read_at, now())
  WHERE id = :id AND member_id = :member_id RETURNING path""")
@@ -100,8 +102,9 @@ def list_notifications(
 
 def count_unread(session: Session, member_id: UUID) -> int:
     """How many a member has not read, at most `COUNT_MAX` and one; one look into an index of unread ones."""
-    found: Any = session.scalar(_COUNT, {"member_id": member_id, "most": COUNT_MAX + 1})
-    return int(found)
+    with driver_of(session) as connection:
+        (found,) = _COUNT.rows(connection, {"member_id": member_id, "most": COUNT_MAX + 1})
+    return int(found["count"])
 
 
 def mark_read(session: Session, member_id: UUID, notification_id: UUID) -> str:

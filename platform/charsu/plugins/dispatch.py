@@ -31,6 +31,14 @@ class Answer:
     value: Piece
 
 
+@dataclass(frozen=True)
+class Answers:
+    """What the modules gave, and whether none of them failed."""
+
+    answers: tuple[Answer, ...]
+    is_whole: bool
+
+
 def call(hook: str, ctx: HookContext, /, **arguments: object) -> list[Answer]:
     """Ask every module the tenant uses for its pieces; return them by their `order`, then in dependency
     order.
@@ -39,21 +47,30 @@ def call(hook: str, ctx: HookContext, /, **arguments: object) -> list[Answer]:
     context. A module that raises, hangs or gives nonsense is left out, and the fault is recorded: it never
     raises itself.
     """
+    return list(call_all(hook, ctx, **arguments).answers)
+
+
+def call_all(hook: str, ctx: HookContext, /, **arguments: object) -> Answers:
+    """As `call`, and say whether every module answered: only then may the answers be kept."""
     implementations = runtime().plugins.implementations(hook, usable_modules(ctx.tenant))
     if not implementations:
-        return []
+        return Answers((), is_whole=True)
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's documented way
     shared = dict(vars(g._get_current_object()))  # noqa: SLF001 - as above
     calls = [_guarded(app, shared, item, hook, ctx, arguments) for item in implementations]
     answers: list[Answer] = []
-    for item, outcome in zip(implementations, _lanes.run(calls, PAGE_HOOKS[hook].seconds), strict=True):
+    outcomes = _lanes.run(calls, PAGE_HOOKS[hook].seconds)
+    for item, outcome in zip(implementations, outcomes, strict=True):
         if isinstance(outcome, Done) and isinstance(outcome.value, tuple):
             answers += [Answer(item.module, piece) for piece in outcome.value]
         elif isinstance(outcome, Failed):
             note_fault(ctx.tenant, item.module, hook, str(outcome.error), outcome.error)
         else:
             logger.error("%s.%s is not asked: too many calls of plugins hang", item.module, hook)
-    return sorted(answers, key=lambda answer: answer.value.order)
+    return Answers(
+        tuple(sorted(answers, key=lambda answer: answer.value.order)),
+        is_whole=all(isinstance(outcome, Done) for outcome in outcomes),
+    )
 
 
 def usable_modules(tenant: Tenant) -> frozenset[str]:

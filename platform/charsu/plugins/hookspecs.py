@@ -107,8 +107,9 @@ def on_enable(ctx: HookContext, fresh: bool) -> None:
 def nav_items(ctx: HookContext) -> Iterable[NavItem]:  # type: ignore[empty-body]
     """Give the module's lines of the main menu.
 
-    Called: for every page, in the request's thread, before the page's own transaction is needed: be quick
-    and do not query. The core leaves out items whose permission the person lacks.
+    Called: when a menu is drawn for the first time for a person, a language and a state of the business and
+    its modules; the answer is kept until one of these changes. So give what depends on `ctx` alone, and do
+    not query. The core leaves out items whose permission the person lacks.
     Example: `return [NavItem(title=_("Customers"), endpoint="crm.list_customers", icon="users")]`. Since 0.1.
     """
 

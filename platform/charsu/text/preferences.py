@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from flask import current_app, g, has_request_context, request
+from flask import Request, current_app, has_request_context, request
 
-from charsu_tenants.context import find_tenant
+from charsu_tenants.context import Tenant, find_tenant
 
 Locale = Literal["fa", "en"]
 Calendar = Literal["jalali", "gregorian"]
@@ -19,6 +19,10 @@ MoneyDisplay = Literal["toman", "rial"]
 LOCALES: tuple[Locale, ...] = ("fa", "en")
 LANGUAGE_COOKIE = "charsu_lang"
 DEFAULT_ZONE = "Asia/Tehran"
+
+_CHOSEN = "charsu.preferences"
+#: The request behind Flask's proxy, which costs more at each look than all that is done here.
+_this_request: Callable[[], Request] = request._get_current_object  # type: ignore[attr-defined]  # noqa: SLF001
 
 _forced: ContextVar["Preferences | None"] = ContextVar("charsu_preferences", default=None)
 
@@ -51,15 +55,17 @@ def current_preferences() -> Preferences:
         return forced
     if not has_request_context():
         return _of_tenant() or Preferences()
-    known: Preferences | None = g.get("charsu_preferences")
-    if known is None:
-        known = g.charsu_preferences = _of_request()
-    return known
+    # Beside the request and not in `g`: this is asked for every word of a page.
+    environ, tenant = _this_request().environ, find_tenant()
+    known: tuple[Tenant | None, Preferences] | None = environ.get(_CHOSEN)
+    if known is None or known[0] is not tenant:
+        known = environ[_CHOSEN] = tenant, _of_request()
+    return known[1]
 
 
 def forget_preferences() -> None:
     """Choose anew at the next use: the person or the tenant of this request became known or changed."""
-    g.pop("charsu_preferences", None)
+    request.environ.pop(_CHOSEN, None)
 
 
 @contextmanager

@@ -6,12 +6,13 @@ from charsu.ui import assets, icons, shell, theme
 
 
 def init_ui(app: Flask) -> None:
-    """Register the template globals asset, icon, theme and shell; routes come with `charsu.pages`."""
+    """Register the template globals asset, icon, theme, shell and frame; routes come with `charsu.pages`."""
     app.jinja_env.globals.update(
         asset=assets.asset_url,
         icon=icons.icon,
         theme=theme.current_theme,
         shell=shell.current_shell,
+        frame=shell.current_frame,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -1,48 +1,32 @@
 """What stands around every signed-in page: navigation, business, person, days of trial left."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from flask import g, request, url_for
+from flask import Flask, current_app, g, render_template, request
+from markupsafe import Markup, escape
 
 from charsu import clock
 from charsu.db import db
-from charsu.people.modules import event_actor
 from charsu.people.notifications import count_unread
-from charsu.plugins.context import HookContext
-from charsu.plugins.dispatch import call
-from charsu.plugins.pieces import NavItem
 from charsu.process import runtime
-from charsu.text.i18n import _, lazy
+from charsu.text.preferences import Preferences, current_preferences
+from charsu.ui.kept import Kept
+from charsu.ui.navigation import NavGroup, Navigation, navigation
+from charsu.ui.theme import Theme, current_theme
 from charsu.web.access import find_person
 from charsu_tenants.admission import Person
 from charsu_tenants.context import Tenant
 
 DAY_SECONDS = 86_400
-
-
-@dataclass(frozen=True)
-class NavLink:
-    """One line of the side navigation."""
-
-    title: str
-    url: str
-    icon: str
-    is_current: bool
-
-
-@dataclass(frozen=True)
-class NavGroup:
-    """Lines under one heading; the first group has none."""
-
-    title: str
-    links: tuple[NavLink, ...]
+_FRAME = "layout/_frame.html"
+#: Where the page's own part and its address stand in a kept frame: no text of ours or of a person has NULs.
+_CONTENT = Markup("\x00content\x00")
+_HERE = "\x00here\x00"
 
 
 @dataclass(frozen=True)
 class Shell:
-    """What the layout shows besides the page itself."""
+    """What the layout shows besides the page itself. Equal shells look alike, but for the page's address."""
 
     tenant: Tenant | None
     person: Person | None
@@ -54,16 +38,17 @@ class Shell:
     unread_count: int
 
 
-_DASHBOARD = ("home.dashboard", lazy("Dashboard"), "layout-dashboard", None)
-#: Endpoint, title, icon and permission (None: every member) of the core's own pages.
-_CORE_LINKS = (
-    ("modules.list_modules", lazy("Modules"), "layout-grid", "core.module.manage"),
-    ("members.show_members", lazy("Members"), "users", "core.member.read"),
-    ("teams.list_teams", lazy("Teams"), "users-group", "core.member.read"),
-    ("roles.list_roles", lazy("Roles"), "shield-check", "core.role.manage"),
-    ("tokens.list_tokens", lazy("API tokens"), "key", "core.token.manage"),
-    ("settings.show_settings", lazy("Settings"), "settings", "core.settings.manage"),
-)
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The shell's HTML in front of a page's content and behind it."""
+
+    before: Markup
+    after: Markup
+
+
+_FrameKey = tuple[Flask, Shell, Preferences, Theme]
+#: Frames of this process: drawing one takes Jinja longer than all the rest of a page.
+_kept: Kept[_FrameKey, tuple[str, str]] = Kept(512)
 
 
 def current_shell() -> Shell:
@@ -74,12 +59,31 @@ def current_shell() -> Shell:
     return shell
 
 
+def current_frame() -> Frame:
+    """The shell of this request as HTML, for `layout/app.html`.
+
+    Equal shells in the same language and theme are drawn once, by `layout/_frame.html`: what that template
+    shows has to come from these alone. The page's own address is put in for each request.
+    """
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's own way to the app behind the proxy
+    shell = current_shell()
+    key = app, shell, current_preferences(), current_theme()
+    found = _kept.get(key)
+    if found is None:
+        html = render_template(_FRAME, shell=shell, content=_CONTENT, here=_HERE)
+        before, _mark, after = html.partition(str(_CONTENT))
+        found = _kept.put(key, (before, after))
+    here = str(escape(request.full_path))
+    before, after = (Markup(part.replace(_HERE, here)) for part in found)  # noqa: S704 - Jinja's own output
+    return Frame(before, after)
+
+
 def _make_shell() -> Shell:
     person = find_person()
     tenant: Tenant | None = g.get("tenant")
     groups: tuple[NavGroup, ...] = ()
     if person is not None and tenant is not None:
-        groups = tuple(group for group in _groups(tenant, person) if group.links)
+        groups = _lit(navigation(tenant, person))
     return Shell(
         tenant=tenant,
         person=person,
@@ -90,6 +94,13 @@ def _make_shell() -> Shell:
     )
 
 
+def _lit(groups: Navigation) -> tuple[NavGroup, ...]:
+    """The menu with the line of this page marked."""
+    blueprint, path = request.blueprint, request.path
+    marks = [group.current(blueprint, path) for group in groups]
+    return tuple(group if mark < 0 else group.lit(mark) for group, mark in zip(groups, marks, strict=True))
+
+
 def _unread_count(tenant: Tenant | None, person: Person | None) -> int:
     """The one query of the shell; none while the core's tables are being migrated."""
     if tenant is None or person is None:
@@ -97,47 +108,6 @@ def _unread_count(tenant: Tenant | None, person: Person | None) -> int:
     if tenant.modules["core"].revision < runtime().plugins.heads["core"]:
         return 0
     return count_unread(db.session(), person.member_id)
-
-
-def _groups(tenant: Tenant, person: Person) -> Iterable[NavGroup]:
-    yield NavGroup("", tuple(_core_links([_DASHBOARD], person)))
-    yield from _module_groups(tenant, person)
-    yield NavGroup(_("Business"), tuple(_core_links(_CORE_LINKS, person)))
-
-
-def _core_links(rows: Iterable[tuple[str, Any, str, str | None]], person: Person) -> Iterable[NavLink]:
-    for endpoint, title, icon, permission in rows:
-        if permission is None or person.can(permission):
-            is_current = request.blueprint == endpoint.partition(".")[0]
-            yield NavLink(str(title), url_for(endpoint), icon, is_current)
-
-
-def _module_groups(tenant: Tenant, person: Person) -> Iterable[NavGroup]:
-    """A group for each module that has something to show, in the modules' own order."""
-    ctx = HookContext(tenant=tenant, session=db.session(), actor=event_actor(person), can=person.can)
-    items: dict[str, list[NavItem]] = {}
-    for answer in call("nav_items", ctx):
-        if isinstance(answer.value, NavItem):
-            items.setdefault(answer.module, []).append(answer.value)
-    for plugin in runtime().plugins.loaded:
-        if plugin.name in items:
-            yield NavGroup(str(plugin.manifest.title), tuple(_module_links(items[plugin.name])))
-
-
-def _module_links(items: list[NavItem]) -> Iterable[NavLink]:
-    current = _current_item(items)
-    for item in items:
-        yield NavLink(str(item.title), url_for(item.endpoint), item.icon, item is current)
-
-
-def _current_item(items: list[NavItem]) -> NavItem | None:
-    """The item whose address is the longest beginning of the page's, so that details keep their list lit."""
-    beginnings = [
-        (len(path), index)
-        for index, path in enumerate(url_for(item.endpoint).rstrip("/") for item in items)
-        if request.path == path or request.path.startswith(f"{path}/")
-    ]
-    return items[max(beginnings)[1]] if beginnings else None
 
 
 def _trial_days(tenant: Tenant | None) -> int | None:
