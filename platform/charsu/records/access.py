@@ -70,7 +70,7 @@ class RecordAccess:
             return (false(),)
         if scope == "own":
             return (model.owner_id == self.member_id,)
-        return (model.owner_id.in_(_teammates(self.member_id)) | (model.owner_id == self.member_id),)
+        return (model.owner_id.in_(teammates(self.member_id)) | (model.owner_id == self.member_id),)
 
     def readable(self, fields: Iterable[Field]) -> tuple[Field, ...]:
         """The fields whose values may be shown, filtered, sorted, searched and exported."""
@@ -135,7 +135,8 @@ def full_access() -> RecordAccess:
     return RecordAccess(member_id=None, scopes=dict.fromkeys(verbs, "all"), is_system=True)
 
 
-def _teammates(member_id: uuid.UUID) -> Any:
+def teammates(member_id: Any) -> Any:
+    """A subquery of the members who share a team with this one (an id or a bound place)."""
     mine = _team_member.alias("my_team")
     return (
         select(_team_member.c.member_id)

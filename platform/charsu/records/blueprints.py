@@ -6,12 +6,13 @@ from flask import Blueprint
 
 from charsu.api import ApiBlueprint
 from charsu.records.record_type import RecordType
+from charsu.records.rest import list as rest_list
 from charsu.records.rest import record
 
 #: What adds page routes, one function per feature: `add(pages, record_type)`.
 PAGES: Iterable[Callable[[Blueprint, RecordType], None]] = ()
 #: What adds API routes: `add(rest, record_type)`.
-API: Iterable[Callable[[ApiBlueprint, RecordType], None]] = (record.add,)
+API: Iterable[Callable[[ApiBlueprint, RecordType], None]] = (rest_list.add, record.add)
 
 
 def record_pages(record_type: RecordType) -> Blueprint:

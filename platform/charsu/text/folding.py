@@ -7,7 +7,8 @@ makes them equal. Store the fold beside the text, and fold the query by the same
 import re
 import unicodedata
 
-_LETTERS = str.maketrans(
+#: Spellings of a letter or digit -> its one form, as `str.translate` takes them.
+LETTERS = str.maketrans(
     {
         **dict.fromkeys("يىئېۍێے", "ی"),
         **dict.fromkeys("كڪګ", "ک"),
@@ -29,10 +30,10 @@ _SPACE = re.compile(r"\s+")
 
 def fold(text: str) -> str:
     """`text` in its one comparable form: letters, digits, case unified; marks gone; single spaces."""
-    unified = unicodedata.normalize("NFKC", text).translate(_LETTERS)
+    unified = unicodedata.normalize("NFKC", text).translate(LETTERS)
     # After the letters: NFKD would split آ into ا and a mark, which is what the letter map has done already.
     bare = _WEIGHTLESS.sub("", unicodedata.normalize("NFKD", unified))
-    return _SPACE.sub(" ", bare.translate(_LETTERS)).strip().casefold()
+    return _SPACE.sub(" ", bare.translate(LETTERS)).strip().casefold()
 
 
 def fold_compact(text: str) -> str:

@@ -130,6 +130,9 @@ class TagsField(Field):
 
     max_length: int = 40
     most: int = 20
+    #: A `text[]` column with the folds (`charsu.text.folding.fold`) of the words in their order, where the
+    #: module keeps one: filters look there, and its index makes them quick.
+    keys_column: str = ""
 
     def json_field(self, *, is_required: bool = False) -> ma.fields.Field[Any]:
         """A list of words."""

@@ -1,0 +1,345 @@
+"""Reading records: what a list is asked for, its pages, counts and exports, and one record.
+
+Everything here takes a `RecordAccess`: out of its scope nothing is found, and a field it hides can not be
+shown, filtered, sorted or searched.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from charsu.api.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
+from charsu.errors import NotFound
+from charsu.records.cursors import read_cursor, write_cursor
+from charsu.records.custom import fields_of
+from charsu.records.filter_errors import BadQuery, bad_value, not_sortable, unknown_field
+from charsu.records.filters import Condition, Filter, first_operator, read_filter, split_filter
+from charsu.records.model import Record
+from charsu.records.service import RecordService
+from charsu.records.statements import (
+    COUNT_LIMIT,
+    Question,
+    Sort,
+    Statement,
+    count_statement,
+    list_statement,
+    stream_statement,
+)
+from charsu.text.folding import fold
+from charsu.text.i18n import _
+from charsu.text.patterns import like_pattern
+
+if TYPE_CHECKING:
+    from charsu.records.access import RecordAccess
+    from charsu.records.fields import Field
+    from charsu.records.record_type import RecordType
+
+__all__ = [
+    "COUNT_LIMIT",
+    "RecordQuery",
+    "count",
+    "get_record",
+    "iterate",
+    "list_items",
+    "list_page",
+    "parse_query",
+]
+
+MAX_FILTERS = 20
+MAX_WORDS = 8
+#: Parameters of an address that never name a field.
+RESERVED = frozenset({"search", "q", "sort", "limit", "cursor", "columns", "view", "where", "lang"})
+Args = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordQuery:
+    """What a list is asked for, checked against what the reader may see."""
+
+    record_type: RecordType
+    access: RecordAccess
+    sort: Sort
+    search: str = ""
+    filters: tuple[Filter, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    #: Names of the columns asked for; None: the type's own choice.
+    columns: tuple[str, ...] | None = None
+    limit: int = DEFAULT_LIMIT
+    cursor: str | None = None
+    search_fields: tuple[Field, ...] | None = None
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it leaves any record out."""
+        return bool(self.words or self.conditions)
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """The patterns of the search's words, at most `MAX_WORDS`."""
+        return tuple(like_pattern(word) for word in search_words(self.search))
+
+    def question(self, verb: str = "read") -> Question:
+        """What decides its statements."""
+        return Question(
+            self.record_type, self.access, self.conditions, self.words, self.search_fields, verb=verb
+        )
+
+    def as_stored(self) -> dict[str, Any]:
+        """Search, filters, order and columns as JSON: for saved views, batches and addresses."""
+        stored: dict[str, Any] = {"where": [item.written() for item in self.filters], "sort": self.sort.name}
+        if self.search:
+            stored["search"] = self.search
+        if self.columns is not None:
+            stored["columns"] = ",".join(self.columns)
+        return stored
+
+
+def search_words(text: str) -> tuple[str, ...]:
+    """The folded words of a search; a phone number's plus sign or leading 00 is dropped."""
+    words = fold(text).split()[:MAX_WORDS]
+    return tuple(word.removeprefix("+").removeprefix("00") or word for word in words)
+
+
+def parse_query(record_type: RecordType, session: Session, access: RecordAccess, args: Args) -> RecordQuery:
+    """Read the query language out of an address, a stored view or a batch.
+
+    `args` is a `MultiDict`, or a mapping whose `where` is a list. Names that are no field and not reserved
+    are refused. Raises `BadQuery` (422) naming what does not fit, `BadCursor` is raised when it is used.
+    """
+    given = args if isinstance(args, MultiDict) else MultiDict(args)
+    fields = _Fields(record_type, session, access)
+    pairs = list(_written_filters(given, fields))
+    if len(pairs) > MAX_FILTERS:
+        raise BadQuery(_("At most %(count)s filters fit.", count=MAX_FILTERS), field="where")
+    search = _search(given)
+    return RecordQuery(
+        record_type=record_type,
+        access=access,
+        sort=_sort(given.get("sort") or "", record_type, fields),
+        search=search,
+        filters=tuple(pair[0] for pair in pairs),
+        conditions=tuple(pair[1] for pair in pairs),
+        columns=_columns(given.getlist("columns"), fields),
+        limit=_limit(given.get("limit") or ""),
+        cursor=given.get("cursor") or None,
+        search_fields=fields.search_fields() if search else None,
+    )
+
+
+class _Fields:
+    """The readable fields by name; custom ones are looked up only when they are asked for."""
+
+    def __init__(self, record_type: RecordType, session: Session, access: RecordAccess) -> None:
+        self._type = record_type
+        self._session = session
+        self._access = access
+
+    def get(self, name: str) -> Field:
+        """Raises `BadQuery` for an unknown or hidden field."""
+        if self._access.field_rules.get(name) == "none":
+            raise unknown_field(name)
+        found = self._type.by_name.get(name)
+        if found is None:
+            found = next((item for item in fields_of(self._session, self._type) if item.name == name), None)
+        if found is None:
+            raise unknown_field(name)
+        return found
+
+    def search_fields(self) -> tuple[Field, ...] | None:
+        """The fields a search looks into, where some words of `search_text` are hidden; None: all of it."""
+        hidden = {name for name, rule in self._access.field_rules.items() if rule == "none"}
+        if not hidden:
+            return None
+        known = self._type.by_name
+        says_more = self._type.service.search_words is not RecordService.search_words
+        if not says_more and all(name in known and not known[name].is_searched for name in hidden):
+            return None
+        readable = self._access.readable(fields_of(self._session, self._type))
+        return tuple(item for item in readable if item.is_searched)
+
+
+def _written_filters(given: MultiDict[str, Any], fields: _Fields) -> Iterator[tuple[Filter, Condition]]:
+    for text in given.getlist("where"):
+        if not isinstance(text, str):
+            raise bad_value("where")
+        if text.strip():
+            name, operator, value = split_filter(text)
+            yield read_filter(fields.get(name), operator, value)
+    for name in given:
+        if name in RESERVED:
+            continue
+        field = fields.get(name)
+        for text in given.getlist(name):
+            if isinstance(text, str) and text.strip():
+                yield read_filter(field, first_operator(field, text), text)
+
+
+def _search(given: MultiDict[str, Any]) -> str:
+    text = given.get("search") or given.get("q") or ""
+    if not isinstance(text, str) or "\x00" in text:
+        raise bad_value("search")
+    return " ".join(text[:200].split())
+
+
+def _sort(text: str, record_type: RecordType, fields: _Fields) -> Sort:
+    if not isinstance(text, str):
+        raise bad_value("sort")
+    name = text.strip() or record_type.sort
+    try:
+        field = fields.get(name.removeprefix("-"))
+    except BadQuery:
+        if text.strip():
+            raise
+        # The type's own order is by a field this reader may not see.
+        name, field = "-created_at", record_type.by_name["created_at"]
+    if not field.is_sortable:
+        raise not_sortable(field.name)
+    return Sort(field, is_descending=name.startswith("-"))
+
+
+def _columns(texts: list[Any], fields: _Fields) -> tuple[str, ...] | None:
+    if not all(isinstance(text, str) for text in texts):
+        raise bad_value("columns")
+    names = tuple(dict.fromkeys(name.strip() for text in texts for name in text.split(",") if name.strip()))
+    for name in names:
+        fields.get(name)
+    return names or None
+
+
+def _limit(text: Any) -> int:
+    if text == "":
+        return DEFAULT_LIMIT
+    plain = fold(str(text)[:10])
+    if not plain.isascii() or not plain.isdigit() or not 1 <= int(plain) <= MAX_LIMIT:
+        raise BadQuery(_("The limit is a number from 1 to %(most)s.", most=MAX_LIMIT), field="limit")
+    return int(plain)
+
+
+def list_items(session: Session, query: RecordQuery) -> dict[str, Any]:
+    """The body of the API's answer: items of plain values as orjson writes them, and the next cursor."""
+    record_type, access = query.record_type, query.access
+    columns = _api_columns(query)
+    names = ("id", *(item.name for item in columns), "is_sample", "custom")
+    rules = access.field_rules
+    hidden = [name for name, rule in rules.items() if rule == "none"] if rules else []
+    extra = {"custom_of": record_type.key, "custom_hidden": hidden}
+    rows, next_cursor = _rows(session, query, columns, is_json=True, extra=extra)
+    # The last value of a row, its sort key, has no name and falls off.
+    items = [dict(zip(names, row, strict=False)) for row in rows]
+    if query.columns is not None:
+        _keep_custom(items, query.columns)
+    return {"items": items, "next_cursor": next_cursor}
+
+
+def list_page(session: Session, query: RecordQuery, columns: Sequence[Field]) -> Page:
+    """A page of tuples: the id, the values of `columns`, whether it is a sample, and the sort key."""
+    rows, next_cursor = _rows(session, query, columns, is_json=False, extra={})
+    return Page(rows, next_cursor)
+
+
+def count(session: Session, query: RecordQuery, verb: str = "read") -> int:
+    """How many records fit, at most `COUNT_LIMIT` + 1, which means "more than"."""
+    question = query.question(verb)
+    found: int = count_statement(question).run(session, question.values())[0][0]
+    return found
+
+
+def iterate(
+    session: Session,
+    query: RecordQuery,
+    columns: Sequence[Field],
+    *,
+    verb: str = "read",
+    chunk_size: int = 1_000,
+) -> Iterator[tuple[Any, ...]]:
+    """Every record in order as a tuple of id and the values of `columns`, a chunk of rows at a time.
+
+    For exports and background work; the rows stay on the server until they are wanted. Only columns the
+    reader may see: raises `BadQuery` otherwise.
+    """
+    _check_readable(query.access, columns)
+    question = query.question(verb)
+    statement = stream_statement(question, columns, query.sort)
+    for rows in statement.stream(session, question.values(), chunk_size):
+        yield from rows
+
+
+def get_record(
+    session: Session, record_type: RecordType, access: RecordAccess, record_id: uuid.UUID
+) -> Record:
+    """The record, loaded. Raises `NotFound` for one that is not there, in the bin or out of scope."""
+    model: Any = record_type.model
+    statement = select(model).where(
+        model.id == record_id, model.deleted_at.is_(None), *access.criteria(model)
+    )
+    found: Record | None = session.execute(statement).scalar_one_or_none()
+    if found is None:
+        raise NotFound(_("There is no such record."))
+    return found
+
+
+def with_filters(query: RecordQuery, pairs: Iterable[tuple[Filter, Condition]]) -> RecordQuery:
+    """The same query narrowed further, from its first page."""
+    added = list(pairs)
+    return replace(
+        query,
+        cursor=None,
+        filters=(*query.filters, *(pair[0] for pair in added)),
+        conditions=(*query.conditions, *(pair[1] for pair in added)),
+    )
+
+
+def _rows(
+    session: Session,
+    query: RecordQuery,
+    columns: Sequence[Field],
+    *,
+    is_json: bool,
+    extra: Mapping[str, Any],
+) -> tuple[list[tuple[Any, ...]], str | None]:
+    _check_readable(query.access, columns)
+    question, limit, sort = query.question(), query.limit, query.sort
+    values = {**question.values(), **extra, "page_limit": limit + 1}
+    after = ""
+    if query.cursor:
+        last_key, values["after_id"] = read_cursor(
+            query.cursor, sort.name, sort.python_type(query.record_type.model)
+        )
+        after = "null" if last_key is None else "value"
+        values["after_key"] = last_key
+    statement: Statement = list_statement(question, columns, sort, is_json=is_json, after=after)
+    rows = statement.run(session, values)
+    if len(rows) <= limit:
+        return rows, None
+    rows = rows[:limit]
+    return rows, write_cursor(sort.name, rows[-1][-1], rows[-1][0])
+
+
+def _check_readable(access: RecordAccess, columns: Sequence[Field]) -> None:
+    if not access.field_rules:
+        return
+    for item in columns:
+        if access.field_rules.get(item.name) == "none":
+            raise unknown_field(item.name)
+
+
+def _api_columns(query: RecordQuery) -> tuple[Field, ...]:
+    known = query.record_type.by_name
+    if query.columns is not None:
+        return tuple(known[name] for name in query.columns if name in known)
+    if not query.access.field_rules:
+        return query.record_type.all_fields
+    return query.access.readable(query.record_type.all_fields)
+
+
+def _keep_custom(items: list[dict[str, Any]], columns: tuple[str, ...]) -> None:
+    for item in items:
+        item["custom"] = {name: value for name, value in item["custom"].items() if name in columns}
