@@ -1,4 +1,4 @@
-"""Reading records: what a list is asked for, its pages, counts and exports, and one record.
+"""Reading many records: what a list is asked for, its pages, counts and exports.
 
 Everything here takes a `RecordAccess`: out of its scope nothing is found, and a field it hides can not be
 shown, filtered, sorted or searched.
@@ -6,23 +6,19 @@ shown, filtered, sorted or searched.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from charsu.api.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
-from charsu.errors import NotFound
 from charsu.records.cursors import read_cursor, write_cursor
 from charsu.records.custom import fields_of
 from charsu.records.filter_errors import BadQuery, bad_value, not_sortable, unknown_field
 from charsu.records.filters import Condition, Filter, first_operator, read_filter, split_filter
-from charsu.records.model import Record
 from charsu.records.service import RecordService
 from charsu.records.statements import (
     COUNT_LIMIT,
@@ -46,7 +42,6 @@ __all__ = [
     "COUNT_LIMIT",
     "RecordQuery",
     "count",
-    "get_record",
     "iterate",
     "list_items",
     "list_page",
@@ -270,20 +265,6 @@ def iterate(
     statement = stream_statement(question, columns, query.sort)
     for rows in statement.stream(session, question.values(), chunk_size):
         yield from rows
-
-
-def get_record(
-    session: Session, record_type: RecordType, access: RecordAccess, record_id: uuid.UUID
-) -> Record:
-    """The record, loaded. Raises `NotFound` for one that is not there, in the bin or out of scope."""
-    model: Any = record_type.model
-    statement = select(model).where(
-        model.id == record_id, model.deleted_at.is_(None), *access.criteria(model)
-    )
-    found: Record | None = session.execute(statement).scalar_one_or_none()
-    if found is None:
-        raise NotFound(_("There is no such record."))
-    return found
 
 
 def with_filters(query: RecordQuery, pairs: Iterable[tuple[Filter, Condition]]) -> RecordQuery:

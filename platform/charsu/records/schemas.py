@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Where the API keeps the custom fields of a record.
 CUSTOM = "custom"
+#: By the identity of the type, which is kept along so that no other type gets its place.
+_documented: dict[int, tuple[RecordType, tuple[ma.Schema, ma.Schema, ma.Schema]]] = {}
 #: What every answer has beyond the fields.
 ALWAYS = ("id", "is_sample", "created_at", "updated_at")
 
@@ -59,7 +61,17 @@ def form_schema(fields: Fields, names: frozenset[str]) -> ma.Schema:
 
 
 def documented(record_type: RecordType) -> tuple[ma.Schema, ma.Schema, ma.Schema]:
-    """What the OpenAPI document says of a type: an answer, the body of a new one, of a change."""
+    """What the OpenAPI document says of a type: an answer, the body of a new one, of a change.
+
+    The same ones at every call for a type, so that the document names each once.
+    """
+    known = _documented.get(id(record_type))
+    if known is None:
+        known = _documented[id(record_type)] = (record_type, _document(record_type))
+    return known[1]
+
+
+def _document(record_type: RecordType) -> tuple[ma.Schema, ma.Schema, ma.Schema]:
     name = f"{record_type.module.title()}{record_type.name.title()}".replace("_", "")
     fields = record_type.all_fields
     shown = {item.name: item.json_field() for item in fields}
