@@ -18,6 +18,7 @@ _CORE_JOBS = (
     "charsu.people.core_jobs:PEOPLE_JOBS",
     "charsu.schedule.jobs:SCHEDULE_JOBS",
     "charsu.records.importing.jobs:IMPORT_JOBS",
+    "charsu.records.jobs:RECORD_JOBS",
 )
 
 

@@ -16,6 +16,7 @@ from charsu.events import emit
 from charsu.records.access import RecordAccess
 from charsu.records.bin import put_in_bin, take_out_of_bin
 from charsu.records.changes import Change, note_changes
+from charsu.records.columns import columns_beyond
 from charsu.records.custom import fields_of
 from charsu.records.links import check_links
 from charsu.records.model import Record
@@ -103,6 +104,7 @@ class RecordService(Generic[M]):
         before = self.change(record, values)
         if not before:
             return record
+        beyond = columns_beyond(record, before)
         self.session.flush()
         if "owner_id" in before:
             self.access.check_owner(record.owner_id)
@@ -111,8 +113,8 @@ class RecordService(Generic[M]):
         self.note(
             "update",
             record_id,
-            {name: fields[name].to_stored(value) for name, value in before.items()},
-            {name: fields[name].to_stored(fields[name].read(record)) for name in before},
+            {name: fields[name].to_stored(value) for name, value in before.items()} | beyond.before,
+            {name: fields[name].to_stored(fields[name].read(record)) for name in before} | beyond.after,
         )
         emit(self._event("updated", record_id, fields=sorted(before)))
         self.saved(record, before)

@@ -113,7 +113,7 @@ class Field:
 
     def to_stored(self, value: Value) -> Any:
         """The value as JSON: audit, custom fields, previews."""
-        return _plain(value)
+        return plain(value)
 
     def to_json(self, value: Value) -> Any:
         """The value as the API answers it."""
@@ -157,11 +157,12 @@ class Field:
         return replace(self, is_custom=True)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as JSON that says exactly the same; `charsu.records.columns` reads it back."""
     if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, dt.datetime):
         return value.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, dt.date):

@@ -1,0 +1,140 @@
+"""Batches: many records changed at one wish, in the background, with progress and a way back.
+
+An import, a bulk edit and a merge are each one row of `core_batch`. Do the work inside
+`changing("bulk", batch_id)`: every change then carries the batch, and `undo_batch` reads it back from
+`core_change`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from charsu import clock
+from charsu.errors import Conflict, NotFound
+from charsu.events.cause import current_actor
+from charsu.jobs.queueing import enqueue
+from charsu.text.i18n import _
+
+Kind = Literal["import", "bulk", "merge"]
+State = Literal["draft", "waiting", "running", "done", "failed", "undoing", "undone"]
+#: The job that takes a batch back, a chunk at a time.
+UNDO = "core.undo_batch"
+_COLUMNS = """id, kind, record_type, state, options, total_count, done_count, refused_count, kept_count,
+    member_id, actor, error, created_at, started_at, finished_at, undone_at"""
+_ADD = text("""
+    INSERT INTO core_batch (kind, record_type, state, options, total_count, member_id, actor)
+    VALUES (:kind, :record_type, :state, CAST(:options AS jsonb), :total, :member_id, CAST(:actor AS jsonb))
+    RETURNING id
+""")
+_GET = text(f"SELECT {_COLUMNS} FROM core_batch WHERE id = :id")  # noqa: S608 - a constant
+_LOCK = text(f"SELECT {_COLUMNS} FROM core_batch WHERE id = :id FOR NO KEY UPDATE")  # noqa: S608 - as above
+_ADVANCE = text("""
+    UPDATE core_batch
+       SET done_count = done_count + :done, refused_count = refused_count + :refused,
+           kept_count = kept_count + :kept, state = coalesce(:state, state), error = coalesce(:error, error),
+           total_count = coalesce(:total, total_count),
+           options = options || CAST(:options AS jsonb),
+           started_at = CASE WHEN :state = 'running' THEN coalesce(started_at, :now) ELSE started_at END,
+           finished_at = CASE WHEN :state IN ('done', 'failed') THEN :now ELSE finished_at END,
+           undone_at = CASE WHEN :state = 'undone' THEN :now ELSE undone_at END
+     WHERE id = :id
+""")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """A batch as it stands: what it is to do, how far it is, and what came of it."""
+
+    id: uuid.UUID
+    kind: Kind
+    record_type: str
+    state: State
+    options: Mapping[str, Any]
+    total_count: int
+    done_count: int
+    refused_count: int
+    kept_count: int
+    member_id: uuid.UUID | None
+    actor: Mapping[str, Any]
+    error: str
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    undone_at: datetime | None
+
+    @property
+    def is_working(self) -> bool:
+        """Whether something will still change without anybody doing anything."""
+        return self.state in ("waiting", "running", "undoing")
+
+
+def create_batch(
+    session: Session,
+    kind: Kind,
+    record_type: str,
+    *,
+    options: Mapping[str, Any] | None = None,
+    total_count: int = 0,
+    member_id: uuid.UUID | None = None,
+) -> uuid.UUID:
+    """Begin a batch of the type `crm.customer`, that waits to be done; returns its id."""
+    values = {
+        "kind": kind,
+        "record_type": record_type,
+        "state": "waiting",
+        "options": _json(options or {}),
+        "total": total_count,
+        "member_id": member_id,
+        "actor": _json(current_actor().as_json()),
+    }
+    return uuid.UUID(str(session.execute(_ADD, values).scalar_one()))
+
+
+def get_batch(session: Session, batch_id: uuid.UUID, *, is_locked: bool = False) -> Batch:
+    """The batch; `is_locked` keeps others from working on it until the transaction ends. Raises NotFound."""
+    row = session.execute(_LOCK if is_locked else _GET, {"id": batch_id}).mappings().one_or_none()
+    if row is None:
+        raise NotFound(_("There is no such batch."))
+    return Batch(**{str(name): value for name, value in row.items()})
+
+
+def advance(
+    session: Session,
+    batch_id: uuid.UUID,
+    *,
+    done: int = 0,
+    refused: int = 0,
+    kept: int = 0,
+    **more: Any,
+) -> None:
+    """Count work that was done, and where given set `state`, `error`, `total` and further `options`.
+
+    `running`, `done`, `failed` and `undone` put their time down too.
+    """
+    values = {"state": None, "error": None, "total": None, **more}
+    values["options"] = _json(more.get("options") or {})
+    session.execute(
+        _ADVANCE,
+        {"id": batch_id, "done": done, "refused": refused, "kept": kept, "now": clock.now(), **values},
+    )
+
+
+def start_undo(session: Session, batch_id: uuid.UUID) -> None:
+    """Have a finished batch taken back by a job. Raises: NotFound; Conflict for one that is not finished."""
+    batch = get_batch(session, batch_id, is_locked=True)
+    if batch.state not in ("done", "failed"):
+        raise Conflict(_("Only what is finished can be taken back, and only once."), code="not_finished")
+    advance(session, batch_id, state="undoing", options={"undone_count": 0})
+    enqueue(UNDO, batch_id=str(batch_id))
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value, default=str).decode()
