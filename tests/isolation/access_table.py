@@ -3,12 +3,10 @@
 A route that is not here fails the matrix. `{customer}` and the like in a body stand for such a record's id.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-PUBLIC = "public"
-SIGNED_IN = "signed_in"
+from .kit_table import kit_kind, kit_routes
+from .rows import PUBLIC, SIGNED_IN, Route
 
 #: What the variable parts of paths name.
 KINDS = {
@@ -27,17 +25,9 @@ KINDS = {
 }
 
 
-@dataclass(frozen=True)
-class Route:
-    """Who may call it, and what a caller who may sends."""
-
-    access: str
-    body: Mapping[str, Any] = field(default_factory=dict)
-    query: Mapping[str, str] = field(default_factory=dict)
-    #: Statuses of a good call; any success when empty.
-    ok: frozenset[int] = frozenset()
-    #: Status of a call with an id nobody here has; a form may flash its refusal and redirect.
-    unknown: int = 404
+def kind_of(rule: str, name: str) -> str:
+    """What a variable part of a path names: a kind of record, or `?name` when nobody said."""
+    return kit_kind(rule, name) or KINDS.get(name, f"?{name}")
 
 
 def _form(access: str, **body: Any) -> Route:
@@ -199,4 +189,5 @@ PAGES: dict[str, Route] = {
     "POST /tokens/<uuid:token_id>/revocation": Route(_TOKENS),
 }
 
-ROUTES = API | PAGES
+#: What a module does in its own way stands above and wins over what the kit would do.
+ROUTES = kit_routes() | API | PAGES

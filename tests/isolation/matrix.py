@@ -12,11 +12,12 @@ from werkzeug.test import TestResponse
 from charsu.testing.clients import HostClient
 from charsu.web.access import is_platform_endpoint
 
-from .access_table import KINDS, PUBLIC, SIGNED_IN, Route
+from .access_table import kind_of
+from .rows import PUBLIC, SIGNED_IN, Route
 from .scene import MALFORMED, RANDOM, RANDOM_UUID, Scene, Side
 
 _VARIABLE = re.compile(r"<(?:\w+:)?(\w+)>")
-_REFERENCE = re.compile(r"\{(\w+)\}")
+_REFERENCE = re.compile(r"\{([\w.]+)\}")
 _IGNORED_HEADERS = {"X-Request-Id", "Date", "RateLimit-Remaining", "Content-Length"}
 
 
@@ -37,7 +38,7 @@ class Call:
 
     @property
     def kinds(self) -> list[str]:
-        return [KINDS.get(name, f"?{name}") for name in _VARIABLE.findall(self.rule)]
+        return [kind_of(self.rule, name) for name in _VARIABLE.findall(self.rule)]
 
     @property
     def is_api(self) -> bool:
@@ -56,7 +57,10 @@ def calls(app: Flask) -> list[Call]:
 
 
 def check_route(scene: Scene, call: Call, table: Mapping[str, Route]) -> None:
-    """Raise `Leak` when any cell of the route's matrix is not as the table says."""
+    """Raise `Leak` when any cell of the route's matrix is not as the table says.
+
+    Strangers and underlings stand before the first business; foreign ids and good calls are tried from both.
+    """
     route = table.get(call.name)
     if route is None:
         raise Leak(f"{call.name} is not declared in the access table")
@@ -73,6 +77,9 @@ def check_route(scene: Scene, call: Call, table: Mapping[str, Route]) -> None:
     if scene.digests() != before:
         raise Leak(f"{call.name}: a refused call changed rows")
     _check_good_call(scene, call, route, before)
+    scene.reset()
+    _check_ids(scene.turned, call, route)
+    _check_good_call(scene.turned, call, route, (before[1], before[0]))
 
 
 def _check_strangers(scene: Scene, call: Call, route: Route) -> None:
@@ -156,7 +163,7 @@ def _check_good_call(scene: Scene, call: Call, route: Route, before: tuple[str, 
 
 def send(client: HostClient, call: Call, route: Route, ids: Mapping[str, str]) -> TestResponse:
     """Call the route with these ids in its path, query and body."""
-    path = _VARIABLE.sub(lambda found: ids[KINDS[found[1]]], call.rule)
+    path = _VARIABLE.sub(lambda found: ids[kind_of(call.rule, found[1])], call.rule)
     body, query = _filled(route.body, ids), _filled(route.query, ids)
     content = {"json": body} if call.is_api else {"data": body}
     return client.open(path, method=call.method, query_string=query, **(content if body else {}))

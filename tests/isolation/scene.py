@@ -17,6 +17,8 @@ from charsu.testing.snapshots import Snapshot, digest, restore_snapshot, take_sn
 from charsu_tenants.context import Tenant
 from charsu_tenants.roles import create_builtin_roles
 
+from .kit_table import kit_ids
+
 RANDOM = {
     "session": "0123456789abcdef0123456789abcdef",
     "secret": "nobodyever-made-this-secret-0123456789abcdefg",
@@ -52,6 +54,11 @@ class Scene:
     here: Side
     there: Side
     snapshot: Snapshot | None = None
+
+    @property
+    def turned(self) -> "Scene":
+        """The same scene from the other business's side."""
+        return Scene(self.runtime, self.people, self.there, self.here, self.snapshot)
 
     def reset(self) -> None:
         """Bring all rows back; credentials count as just seen, so that no visit is noted down meanwhile."""
@@ -98,8 +105,8 @@ def _side(people: People, tenant: Tenant, mark: str) -> Side:
 
 
 def _records(people: People, side: Side) -> None:
-    def send(path: str, **body: Any) -> Any:
-        answer = side.program.post(f"/api/v1/{path}", json=body)
+    def send(path: str, method: str = "POST", **body: Any) -> Any:
+        answer = side.program.open(f"/api/v1/{path}", method=method, **({"json": body} if body else {}))
         assert answer.status_code < 300, f"{path}: {answer.text}"
         return answer.json
 
@@ -111,7 +118,7 @@ def _records(people: People, side: Side) -> None:
     invitation = send("core/invitations", role="staff")
     people.browser(side.owner)
     sessions = (side.browser.get("/api/v1/core/sessions").json or {})["items"]
-    side.ids = {
+    side.ids = kit_ids(send, mark, {"crm.customer": customer["id"], "crm.purchase": bought["id"]}) | {
         "customer": customer["id"],
         "purchase": bought["id"],
         "role": send("core/roles", key="helper", title=f"{mark} helper", permissions=[])["id"],

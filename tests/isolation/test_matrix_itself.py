@@ -20,8 +20,8 @@ from charsu.web.access import can, public, requires, signed_in
 from charsu.web.crossing import Crossing
 from charsu_tenants.context import current_tenant
 
-from .access_table import Route
 from .matrix import Call, Leak, check_route
+from .rows import Route
 from .scene import Scene, Side
 
 READ = "leaky.note.read"

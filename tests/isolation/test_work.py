@@ -2,8 +2,9 @@
 
 import inspect
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -55,11 +56,18 @@ REACTIONS = {
     "loyalty.award_points",
     "loyalty.take_back_points",
 }
-#: What each hook of a business is asked; `subject` is a record of the other one.
+_RECORD = {"record_type": "crm.customer", "record_id": "{crm.customer}"}
+_PAIR = {"kept_id": "{crm.customer}", "lost_id": "{crm.customer.binned}"}
+#: What each hook of a business is asked; `subject`, and what stands in braces, are records of the other one.
 HOOKS: dict[str, list[dict[str, Any]]] = {
     "on_enable": [{"fresh": False}],
     "nav_items": [{}],
     "fragments": [{"slot": slot} for slot in ("customer.main", "customer.side", "dashboard.card")],
+    "figures": [_RECORD],
+    "timeline": [{**_RECORD, "before": datetime.now(UTC), "limit": 50}],
+    "merge_records": [{**_RECORD, **_PAIR}],
+    "unmerge_records": [{**_RECORD, **_PAIR, "undo": {}}],
+    "purge_records": [{**_RECORD, "record_ids": ["{crm.customer}"]}],
     "checklist_steps": [{}],
     "add_sample": [{}],
     "remove_sample": [{}],
@@ -194,8 +202,18 @@ def test_hook_keeps_to_its_tenant(guard: Guard, hook: str) -> None:
         assert subject is not None
         for implementation in scene.runtime.plugins.implementations(hook, modules):
             for asked in HOOKS[hook]:
-                given = call_hook(scene, hook, implementation, {**asked, "subject": subject})
+                about = foreign(asked, scene.there.ids)
+                given = call_hook(scene, hook, implementation, {**about, "subject": subject})
                 assert scene.there.canary not in given, f"{implementation.module}.{hook} shows the neighbour"
+
+
+def foreign(asked: Any, ids: Mapping[str, str]) -> Any:
+    """What is asked, with the ids of the other business's records in place of their kinds."""
+    if isinstance(asked, dict):
+        return {name: foreign(value, ids) for name, value in asked.items()}
+    if isinstance(asked, list):
+        return [foreign(value, ids) for value in asked]
+    return UUID(ids[asked[1:-1]]) if isinstance(asked, str) and asked.startswith("{") else asked
 
 
 def call_hook(scene: Scene, hook: str, implementation: Implementation, given: dict[str, Any]) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, false, select
 from sqlalchemy.sql import column, table
@@ -14,14 +15,13 @@ from charsu.errors import NotFound, PermissionDenied
 from charsu.records.fields import Field
 from charsu.text.i18n import _
 from charsu.web.access import find_person
-from charsu_tenants.grants import widest_scope
+from charsu_tenants.grants import SCOPES, FieldAccess, Scope, widest_scope
 from charsu_tenants.memberships import Membership
 
 if TYPE_CHECKING:
     from charsu.records.record_type import RecordType
 
-Scope = Literal["all", "team", "own"]
-FieldAccess = Literal["none", "read", "write"]
+_VERBS = ("read", "write", "delete", "export", "import", "merge")
 
 _team_member = table("core_team_member", column("team_id"), column("member_id"))
 
@@ -101,14 +101,9 @@ def access_of_request(record_type: RecordType) -> RecordAccess:
     person = find_person()
     if person is None:
         raise NotFound
-    scopes = {
-        verb: scope
-        for verb in ("read", "write", "delete", "export", "import", "merge")
-        if (scope := person.scope(record_type.permission(verb))) is not None
-    }
     return RecordAccess(
         member_id=person.member_id,
-        scopes=scopes,
+        scopes=_scopes(record_type, person.scope),
         field_rules=person.field_rules.get(record_type.key, {}),
         beside=access_of_request,
     )
@@ -117,22 +112,26 @@ def access_of_request(record_type: RecordType) -> RecordAccess:
 def access_of_member(record_type: RecordType, member: Membership) -> RecordAccess:
     """The bounds of a member outside a request: what is sent to her, and her calendar feed."""
     held = frozenset(member.role_permissions)
-    scopes = {
-        verb: scope
-        for verb in ("read", "write", "delete", "export", "import", "merge")
-        if (scope := widest_scope(held, record_type.permission(verb))) is not None
-    }
     return RecordAccess(
         member_id=member.member_id,
-        scopes=scopes,
+        scopes=_scopes(record_type, partial(widest_scope, held)),
         field_rules=member.role_field_rules.get(record_type.key, {}),
     )
 
 
+def _scopes(record_type: RecordType, scope_of: Callable[[str], Scope | None]) -> dict[str, Scope]:
+    """The scope of each verb that is held; none reaches further than reading, where that is held.
+
+    So nobody changes, exports or merges what she does not see, and no answer to a write shows it to her.
+    """
+    held = {verb: scope for verb in _VERBS if (scope := scope_of(record_type.permission(verb))) is not None}
+    limit = held.get("read", "all")
+    return {verb: max(scope, limit, key=SCOPES.index) for verb, scope in held.items()}
+
+
 def full_access() -> RecordAccess:
     """The bounds of work no person asked for: none. For jobs, reactions, samples and services of modules."""
-    verbs: tuple[str, ...] = ("read", "write", "delete", "export", "import", "merge")
-    return RecordAccess(member_id=None, scopes=dict.fromkeys(verbs, "all"), is_system=True)
+    return RecordAccess(member_id=None, scopes=dict.fromkeys(_VERBS, "all"), is_system=True)
 
 
 def teammates(member_id: Any) -> Any:

@@ -1,0 +1,136 @@
+"""What the routes of the record kit are meant to allow, derived from the record types of the modules.
+
+A feature of the kit adds its routes here once, as what follows the address of a type (`/crm/customers`);
+every type that has what the route is about gets a row of the access table from it.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from charsu.plugins.host import PluginHost
+from charsu.records import RecordType
+from charsu.records.fields import Field
+
+from .rows import Route
+
+Body = Mapping[str, Any] | Callable[[RecordType], Mapping[str, Any]]
+ONE = "/<uuid:record_id>"
+API_ROOT = "/api/v1"
+
+
+@dataclass(frozen=True)
+class KitRoute:
+    """A route of the kit: its verb, what a caller who may sends for a type, and which types have it."""
+
+    verb: str
+    body: Body = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    ok: frozenset[int] = frozenset()
+    unknown: int = 404
+    has: Callable[[RecordType], object] = lambda _type: True
+
+
+def sample_body(record_type: RecordType, name: str = "دست‌نوشته") -> dict[str, Any]:
+    """A good body of a new record: its name and whatever else it can not do without."""
+    must = (item for item in record_type.fields if item.is_required and item.default is None)
+    values = {item.name: _sample(item, name) for item in must if not item.is_read_only}
+    return {**values, record_type.title_field: name}
+
+
+def renamed(record_type: RecordType) -> dict[str, Any]:
+    """The body of a change: another name."""
+    return {record_type.title_field: "نام دیگر"}
+
+
+API: dict[str, KitRoute] = {
+    "POST": KitRoute("write", sample_body),
+    f"GET {ONE}": KitRoute("read"),
+    f"PATCH {ONE}": KitRoute("write", renamed),
+    f"DELETE {ONE}": KitRoute("delete"),
+    f"POST {ONE}/restoration": KitRoute("delete"),
+}
+PAGES: dict[str, KitRoute] = {}
+#: Routes of which the record lies in the recycle bin.
+BINNED = frozenset({f"{ONE}/restoration"})
+#: What other variables of the kit's paths name; `{type}` is the key of the record type.
+NAMES: dict[str, str] = {}
+
+
+@cache
+def kit_types() -> dict[str, RecordType]:
+    """The record types of the installed modules by key, in dependency order."""
+    return {item.key: item for plugin in PluginHost.discover().loaded for item in plugin.records}
+
+
+def kit_routes() -> dict[str, Route]:
+    """The rows of the access table for every type and every route of the kit it has."""
+    return {
+        f"{method} {root}{record_type.path}{tail}": _row(record_type, route)
+        for root, table in ((API_ROOT, API), ("", PAGES))
+        for name, route in table.items()
+        for method, _space, tail in [name.partition(" ")]
+        for record_type in kit_types().values()
+        if route.verb in record_type.verbs and route.has(record_type)
+    }
+
+
+def kit_kind(rule: str, name: str) -> str | None:
+    """What a variable part of a kit's path names, or None for a path that is not the kit's."""
+    record_type, tail = _split(rule)
+    if record_type is None:
+        return None
+    if name == "record_id":
+        return f"{record_type.key}.binned" if tail in BINNED else record_type.key
+    return NAMES[name].format(type=record_type.key) if name in NAMES else None
+
+
+def kit_ids(send: Callable[..., Any], mark: str, known: Mapping[str, str]) -> dict[str, str]:
+    """Make a record of every type that can be made by the API, and one that lies in the bin, in one business.
+
+    `known` are those a test made by itself; the ids come by kind.
+    """
+    ids = dict(known)
+    for key, record_type in kit_types().items():
+        if "write" in record_type.verbs:
+            body = _with_links(sample_body(record_type, f"{mark} {key}"), ids)
+            ids.setdefault(key, send(record_type.path.strip("/"), **body)["id"])
+        if {"write", "delete"} <= record_type.verbs:
+            body = _with_links(sample_body(record_type, f"{mark} binned"), ids)
+            path = record_type.path.strip("/")
+            ids[f"{key}.binned"] = send(path, **body)["id"]
+            send(f"{path}/{ids[f'{key}.binned']}", method="DELETE")
+    return ids
+
+
+def _row(record_type: RecordType, route: KitRoute) -> Route:
+    body = route.body(record_type) if callable(route.body) else route.body
+    query = {name: value.format(type=record_type.key) for name, value in route.query.items()}
+    return Route(record_type.permission(route.verb), body, query, route.ok, route.unknown)
+
+
+def _split(rule: str) -> tuple[RecordType | None, str]:
+    path = rule.removeprefix(API_ROOT)
+    types: Iterable[RecordType] = kit_types().values()
+    for record_type in types:
+        if path == record_type.path or path.startswith(f"{record_type.path}/"):
+            return record_type, path.removeprefix(record_type.path)
+    return None, ""
+
+
+def _sample(item: Field, name: str) -> Any:
+    """A good value of a required field; a link stands for a record of its business."""
+    options = getattr(item, "options", None)
+    if options:
+        return next(iter(options))
+    samples = {"date": "2031-05-05", "instant": "2031-05-05T10:00:00Z", "number": 1, "money": 1_000}
+    return f"{{{item.to}}}" if item.kind in {"link", "member"} else samples.get(item.kind, name)
+
+
+def _with_links(body: Mapping[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        name: re.sub(r"\{([\w.]+)\}", lambda found: ids[found[1]], value) if isinstance(value, str) else value
+        for name, value in body.items()
+    }
