@@ -110,6 +110,7 @@ PAGES: dict[str, Route] = {
     # Tickets and reset links belong to a person, and are tried out where they are made (people).
     "GET /arrive": Route(PUBLIC, ok=frozenset({404})),
     "POST /arrive": Route(PUBLIC, ok=frozenset({404})),
+    "GET /calendar": Route(SIGNED_IN),
     "POST /checklist/closure": Route(SIGNED_IN),
     "GET /crm/customers": Route("crm.customer.read"),
     "GET /crm/customers/<uuid:customer_id>": Route("crm.customer.read"),

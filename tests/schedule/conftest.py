@@ -10,6 +10,8 @@ from uuid import UUID
 
 import pytest
 from psycopg.sql import SQL, Identifier
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from charsu.db import tenant_work
 from charsu.events import SYSTEM
@@ -68,3 +70,16 @@ def plan(business: Tenant, planner: ModuleType, member: Member) -> Callable[...,
         return made
 
     return planned_record
+
+
+@pytest.fixture
+def statements() -> Iterator[list[str]]:
+    """Every statement SQLAlchemy sends, as it comes."""
+    found: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        found.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield found
+    event.remove(Engine, "before_cursor_execute", note)

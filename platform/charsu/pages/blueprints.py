@@ -19,11 +19,12 @@ from charsu.pages.site import site
 from charsu.pages.site_login import site_login
 from charsu.pages.teams import teams
 from charsu.pages.tokens import tokens
+from charsu.records.pages.calendar_page import calendar
 from charsu.records.pages.search_page import search
 
 SITE_PAGES: tuple[Blueprint, ...] = (site, site_login, reset, mailbox, patterns, display)
 TENANT_PAGES: tuple[Blueprint, ...] = (
     *(home, door, reset, display, account),
     *(modules, members, teams, roles, tokens, settings, search),
-    *(notifications, calendar_settings),
+    *(notifications, calendar_settings, calendar),
 )

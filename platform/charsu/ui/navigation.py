@@ -64,7 +64,10 @@ class NavGroup:
 
 Navigation = tuple[NavGroup, ...]
 
-_DASHBOARD = ("home.dashboard", lazy("Dashboard"), "layout-dashboard", None)
+_START = (
+    ("home.dashboard", lazy("Dashboard"), "layout-dashboard", None),
+    ("calendar.show_calendar", lazy("Calendar"), "calendar-event", None),
+)
 #: Endpoint, title, icon and permission (None: every member) of the core's own pages.
 _CORE_LINKS = (
     ("modules.list_modules", lazy("Modules"), "layout-grid", "core.module.manage"),
@@ -90,7 +93,7 @@ def navigation(tenant: Tenant, person: Person) -> Navigation:
         return found
     modules, is_whole = _module_groups(tenant, person)
     groups = (
-        _core_group("", [_DASHBOARD], person),
+        _core_group("", _START, person),
         *modules,
         _core_group(_("Business"), _CORE_LINKS, person),
     )

@@ -1,0 +1,197 @@
+"""Records as events: what stands on a calendar between two days, within the bounds of who looks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, false, func, null, or_, select
+from sqlalchemy.orm import Session
+
+from charsu.records.fields import ChoiceField, DateField, Field
+from charsu.schedule.recurrence import Recurrence, occurrences
+from charsu.text.calendar import start_of_day
+from charsu.text.preferences import current_preferences
+
+if TYPE_CHECKING:
+    from charsu.records.access import RecordAccess
+    from charsu.records.record_type import RecordType
+
+#: Events of one type read at once; beyond it the earliest are shown.
+MOST = 1_000
+#: Showings of one repeating record in one reading.
+MOST_REPEATS = 400
+ONE_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A record, or one showing of a repeating record, on the days `first` to `last` of the reader's zone."""
+
+    record_type: RecordType
+    record_id: uuid.UUID
+    title: str
+    first: dt.date
+    last: dt.date
+    #: None: it lasts whole days.
+    starts_at: dt.datetime | None = None
+    ends_at: dt.datetime | None = None
+    member_id: uuid.UUID | None = None
+    tone: str = ""
+    is_done: bool = False
+    #: Not the record's own day but one its rule gives.
+    is_repeat: bool = False
+
+    @property
+    def url(self) -> str:
+        """The page of the record."""
+        return self.record_type.url(self.record_id)
+
+    @property
+    def order(self) -> tuple[bool, dt.datetime, str]:
+        """Whole days first, then by time."""
+        moment = self.starts_at or start_of_day(self.first)
+        return self.starts_at is not None, moment, self.title
+
+
+def list_events(
+    session: Session,
+    record_type: RecordType,
+    access: RecordAccess,
+    *,
+    days: tuple[dt.date, dt.date],
+    member_ids: Collection[uuid.UUID] | None = None,
+) -> list[Event]:
+    """The events of a type on `days` (first and last, both included), of these members or of all, in order.
+
+    One query. Scope and hidden fields hold: without the field of its start a record does not stand on the
+    calendar, without another one the event only says less.
+    """
+    reader = _Reader(record_type, access)
+    if reader.start is None:
+        return []
+    statement = reader.statement(days, member_ids)
+    found = [event for row in session.execute(statement) for event in reader.events(row, days)]
+    return sorted(found, key=lambda event: event.order)
+
+
+class _Reader:
+    """Reads one type's rows as its `CalendarSpec` says, as far as `access` allows."""
+
+    def __init__(self, record_type: RecordType, access: RecordAccess) -> None:
+        spec = record_type.calendar
+        if spec is None:
+            raise ValueError(f"{record_type.key} stands on no calendar")
+        self.record_type = record_type
+        self.access = access
+        self.model: Any = record_type.model
+        self.zone: ZoneInfo = current_preferences().zone
+        self.start = self._field(spec.start_field)
+        self.end = self._field(spec.end_field)
+        self.fields = {
+            "title": self._field(record_type.title_field),
+            "all_day": self._field(spec.all_day_field),
+            "member": self._field(spec.member_field),
+            "tone": self._field(spec.tone_field),
+            "rule": self._field(spec.repeat_field),
+            "done": self._field(record_type.due.done_field if record_type.due else ""),
+        }
+
+    def statement(self, days: tuple[dt.date, dt.date], member_ids: Collection[uuid.UUID] | None) -> Any:
+        start, end = self._column(self.start), self._column(self.end)
+        rule, member = self._column(self.fields["rule"]), self._column(self.fields["member"])
+        columns = [item.label(name) for name, item in (("start", start), ("end", end))]
+        columns += [self._column(item).label(name) for name, item in self.fields.items()]
+        first, after = self._bounds(days)
+        wanted = [
+            self.model.deleted_at.is_(None),
+            start < after,
+            or_(func.coalesce(end, start) >= first, *([rule.is_not(None)] if self.fields["rule"] else [])),
+            *self.access.criteria(self.model),
+        ]
+        if member_ids is not None:
+            wanted.append(member.in_(list(member_ids)) if self.fields["member"] else false())
+        return select(self.model.id, *columns).where(*wanted).order_by(start.desc()).limit(MOST)
+
+    def events(self, row: Any, days: tuple[dt.date, dt.date]) -> Iterator[Event]:
+        event = self._event(row)
+        if event.last >= days[0]:
+            yield event
+        if row.rule and not event.is_done:
+            yield from self._repeats(event, Recurrence.from_json(row.rule), days)
+
+    def _event(self, row: Any) -> Event:
+        is_timed = isinstance(row.start, dt.datetime) and not row.all_day
+        first = self._day(row.start)
+        last = max(first, self._last_day(row.end)) if row.end is not None else first
+        tone_field = self.fields["tone"]
+        tone = tone_field.tones.get(row.tone, "") if isinstance(tone_field, ChoiceField) else ""
+        return Event(
+            record_type=self.record_type,
+            record_id=row.id,
+            title=str(row.title) if row.title else str(self.record_type.title),
+            first=first,
+            last=last,
+            starts_at=row.start if is_timed else None,
+            ends_at=row.end if is_timed and isinstance(row.end, dt.datetime) else None,
+            member_id=row.member,
+            tone=tone,
+            is_done=bool(row.done),
+        )
+
+    def _repeats(self, event: Event, rule: Recurrence, days: tuple[dt.date, dt.date]) -> Iterator[Event]:
+        length = event.last - event.first
+        after = max(event.first, days[0] - length - ONE_DAY)
+        for day in occurrences(event.first, rule, after=after, limit=MOST_REPEATS):
+            if day > days[1]:
+                return
+            yield replace(
+                event,
+                first=day,
+                last=day + length,
+                starts_at=self._moved(event.starts_at, day - event.first),
+                ends_at=self._moved(event.ends_at, day - event.first),
+                is_repeat=True,
+            )
+
+    def _moved(self, instant: dt.datetime | None, by: dt.timedelta) -> dt.datetime | None:
+        """The same time of day so many days later, also over a change of clocks."""
+        if instant is None:
+            return None
+        return (instant.astimezone(self.zone) + by).astimezone(dt.UTC)
+
+    def _day(self, value: dt.date) -> dt.date:
+        return value.astimezone(self.zone).date() if isinstance(value, dt.datetime) else value
+
+    def _last_day(self, end: dt.date) -> dt.date:
+        """What ends at midnight ends with the day before."""
+        if isinstance(end, dt.datetime):
+            return (end.astimezone(self.zone) - dt.timedelta(microseconds=1)).date()
+        return end
+
+    def _bounds(self, days: tuple[dt.date, dt.date]) -> tuple[Any, Any]:
+        first, after = days[0], days[1] + ONE_DAY
+        if isinstance(self.start, DateField):
+            return first, after
+        return start_of_day(first), start_of_day(after)
+
+    def _field(self, name: str) -> Field | None:
+        item = self.record_type.by_name.get(name)
+        return item if item is not None and self.access.readable([item]) else None
+
+    def _column(self, item: Field | None) -> ColumnElement[Any]:
+        return null() if item is None else item.expression(self.model)
+
+
+def events_by_day(events: Iterable[Event], days: Iterable[dt.date]) -> dict[dt.date, list[Event]]:
+    """The events that touch each of the days, in their order; one that lasts longer stands on each."""
+    by_day: dict[dt.date, list[Event]] = {day: [] for day in days}
+    for event in events:
+        for day, found in by_day.items():
+            if event.first <= day <= event.last:
+                found.append(event)
+    return by_day
