@@ -54,11 +54,14 @@ class Scene:
     here: Side
     there: Side
     snapshot: Snapshot | None = None
+    #: The digests of both sides as the snapshot has them.
+    pristine: tuple[str, str] = ("", "")
 
     @property
     def turned(self) -> "Scene":
         """The same scene from the other business's side."""
-        return Scene(self.runtime, self.people, self.there, self.here, self.snapshot)
+        pristine = (self.pristine[1], self.pristine[0])
+        return Scene(self.runtime, self.people, self.there, self.here, self.snapshot, pristine)
 
     def reset(self) -> None:
         """Bring all rows back; credentials count as just seen, so that no visit is noted down meanwhile."""
@@ -68,6 +71,7 @@ class Scene:
                 conn.execute("UPDATE control.web_session SET last_seen_at = now() + interval '1 day'")
             schemas = ["control", "bus", self.here.tenant.schema, self.there.tenant.schema]
             self.snapshot = take_snapshot(self.runtime.database, schemas)
+            self.pristine = self.digests()
         else:
             restore_snapshot(self.runtime.database, self.snapshot)
 
@@ -118,7 +122,15 @@ def _records(people: People, side: Side) -> None:
     invitation = send("core/invitations", role="staff")
     people.browser(side.owner)
     sessions = (side.browser.get("/api/v1/core/sessions").json or {})["items"]
-    side.ids = kit_ids(send, mark, {"crm.customer": customer["id"], "crm.purchase": bought["id"]}) | {
+    side.ids = kit_ids(
+        send,
+        mark,
+        {
+            "crm.customer": customer["id"],
+            "crm.purchase": bought["id"],
+            "core.member": str(side.owner.member_id),
+        },
+    ) | {
         "customer": customer["id"],
         "purchase": bought["id"],
         "role": send("core/roles", key="helper", title=f"{mark} helper", permissions=[])["id"],

@@ -48,6 +48,7 @@ def check(scene: Scene, plugin: Any, method: str = "GET", table: dict[str, Route
         for side in (scene.here, scene.there):
             turn_on(planted, side.tenant, "leaky")
         moved = Scene(planted, people, _moved(scene.here, people), _moved(scene.there, people))
+        moved.reset()
         check_route(
             moved, Call(method, PATH), table if table is not None else {f"{method} {PATH}": Route(HONEST)}
         )

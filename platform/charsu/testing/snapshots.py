@@ -26,7 +26,7 @@ class Snapshot:
 def take_snapshot(database: Database, schemas: list[str]) -> Snapshot:
     """The rows of all tables of `schemas` but the version tables."""
     with database.admin() as admin, admin.transaction():
-        return Snapshot({table: _rows(admin, table) for table in _tables(admin, schemas)})
+        return Snapshot(_rows(admin, [_Part(table) for table in _tables(admin, schemas)]))
 
 
 def restore_snapshot(database: Database, snapshot: Snapshot) -> None:
@@ -55,28 +55,46 @@ def digest(database: Database, tenant: Tenant) -> str:
 
     `TRACES` do not count: looking is no change.
     """
-    found = hashlib.sha256()
     with database.admin() as admin, admin.transaction():
-        for table in _tables(admin, [tenant.schema]):
-            found.update(f"{table[1]}\n{_rows(admin, table)}\n".encode())
-        for table, column, value in _shared(admin, tenant):
-            rows = _rows(admin, table, column, value, without=TRACES)
-            found.update(f"{table[1]}\n{rows}\n".encode())
+        parts = [_Part(table) for table in _tables(admin, [tenant.schema])] + _shared(admin, tenant)
+        rows = _rows(admin, parts)
+    found = hashlib.sha256()
+    for table, text in rows.items():
+        found.update(f"{table[1]}\n{text}\n".encode())
     return found.hexdigest()
 
 
-def _shared(admin: Connection, tenant: Tenant) -> list[tuple[tuple[str, str], str, str]]:
-    """Tables outside the schema that hold rows of the tenant, with the column that says so."""
-    rows = admin.execute(
-        """SELECT table_name AS name FROM information_schema.columns
-        WHERE table_schema = 'control' AND column_name = 'tenant_id' AND table_name <> 'module_access'
-        ORDER BY table_name"""
+@dataclass(frozen=True)
+class _Part:
+    """The rows of a table, or those of them that are a tenant's: where `column` is `value`."""
+
+    table: tuple[str, str]
+    column: str | None = None
+    value: str = ""
+
+    def statement(self, position: int) -> sql.Composed:
+        condition: sql.Composable = sql.SQL("true")
+        traces: Sequence[str] = ()
+        if self.column is not None:
+            condition = sql.SQL("{}::text = {}").format(sql.Identifier(self.column), sql.Literal(self.value))
+            traces = TRACES
+        return sql.SQL(
+            "SELECT {} AS position, coalesce(jsonb_agg(j ORDER BY j), '[]')::text AS rows"
+            " FROM (SELECT to_jsonb(t) - {}::text[] AS j FROM {} t WHERE {}) found"
+        ).format(position, sql.Literal(list(traces)), sql.Identifier(*self.table), condition)
+
+
+def _shared(admin: Connection, tenant: Tenant) -> list[_Part]:
+    """Tables outside the schema that hold rows of the tenant."""
+    found = admin.execute(
+        """SELECT c.relname AS name FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+        WHERE c.relnamespace = 'control'::regnamespace AND c.relkind = 'r' AND a.attname = 'tenant_id'
+        ORDER BY 1"""
     )
-    shared = [(("control", row["name"]), "tenant_id", str(tenant.id)) for row in rows]
     return [
-        (("control", "tenant"), "id", str(tenant.id)),
-        *shared,
-        (("bus", "delivery"), "tenant", tenant.schema),
+        _Part(("control", "tenant"), "id", str(tenant.id)),
+        *(_Part(("control", row["name"]), "tenant_id", str(tenant.id)) for row in found),
+        _Part(("bus", "delivery"), "tenant", tenant.schema),
     ]
 
 
@@ -84,20 +102,9 @@ def _tables(admin: Connection, schemas: list[str]) -> list[tuple[str, str]]:
     return [(row["schema"], row["name"]) for row in admin.execute(_TABLES, [schemas])]
 
 
-def _rows(
-    admin: Connection,
-    table: tuple[str, str],
-    column: str | None = None,
-    value: str = "",
-    *,
-    without: Sequence[str] = (),
-) -> str:
-    condition: sql.Composable = sql.SQL("true")
-    if column is not None:
-        condition = sql.SQL("{}::text = {}").format(sql.Identifier(column), sql.Literal(value))
-    query = sql.SQL(
-        "SELECT coalesce(jsonb_agg(j ORDER BY j), '[]')::text AS rows"
-        " FROM (SELECT to_jsonb(t) - {}::text[] AS j FROM {} t WHERE {}) found"
-    ).format(sql.Literal(list(without)), sql.Identifier(*table), condition)
-    row = admin.execute(query).fetchone()
-    return str(row["rows"]) if row else "[]"
+def _rows(admin: Connection, parts: Sequence[_Part]) -> dict[tuple[str, str], str]:
+    """The rows of each part as JSON text, read by one statement."""
+    statements = [part.statement(position) for position, part in enumerate(parts)]
+    found = admin.execute(sql.SQL(" UNION ALL ").join(statements)).fetchall()
+    texts = {row["position"]: str(row["rows"]) for row in found}
+    return {part.table: texts[position] for position, part in enumerate(parts)}
