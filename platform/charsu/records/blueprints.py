@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable
 from flask import Blueprint
 
 from charsu.api import ApiBlueprint
-from charsu.records.pages import calendar_page
+from charsu.records.pages import calendar_page, list_page
 from charsu.records.record_type import RecordType
 from charsu.records.rest import list as rest_list
 from charsu.records.rest import record
 
 #: What adds page routes, one function per feature: `add(pages, record_type)`.
-PAGES: Iterable[Callable[[Blueprint, RecordType], None]] = (calendar_page.add,)
+PAGES: Iterable[Callable[[Blueprint, RecordType], None]] = (list_page.add, calendar_page.add)
 #: What adds API routes: `add(rest, record_type)`.
 API: Iterable[Callable[[ApiBlueprint, RecordType], None]] = (rest_list.add, record.add)
 

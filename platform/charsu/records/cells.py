@@ -196,18 +196,25 @@ def linked_ids(columns: Sequence[Field], page: Iterable[Sequence[Any]]) -> dict[
 def table_columns(
     record_type: RecordType, columns: Sequence[Field], context: CellContext
 ) -> list[rows.TableColumn]:
-    """The columns of a list's table over rows of id, values and sample mark, as `list_page` gives them."""
-    sample_at = len(columns) + 1
-    return [_table_column(record_type, at, item, sample_at, context) for at, item in enumerate(columns)]
+    """The columns of a list's table over rows of id, values and sample mark, as `list_page` gives them.
+
+    Columns without a title are there for others, such as the currency of an amount, and get none.
+    """
+    places = {item.name: at + 1 for at, item in enumerate(columns)}
+    return [
+        _table_column(record_type, item, places, len(columns) + 1, context) for item in columns if item.title
+    ]
 
 
 def _table_column(
-    record_type: RecordType, at: int, item: Field, sample_at: int, context: CellContext
+    record_type: RecordType, item: Field, places: Mapping[str, int], sample_at: int, context: CellContext
 ) -> rows.TableColumn:
+    at = places[item.name]
     if item.name == record_type.title_field:
-        return rows.TableColumn(_title_cell(record_type), itemgetter(0, at + 1, sample_at), css="is-main")
+        return rows.TableColumn(_title_cell(record_type), itemgetter(0, at, sample_at), css="is-main")
     css = "is-end" if item.cell in _AT_END else ""
-    pick = itemgetter(at + 1)
+    currency = places.get(getattr(item, "currency_field", ""))
+    pick = itemgetter(at) if currency is None else itemgetter(at, currency)
     return rows.TableColumn(cell_of(item, context), pick, label=str(item.title), css=css)
 
 

@@ -69,6 +69,8 @@ class RecordQuery:
     columns: tuple[str, ...] | None = None
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
+    #: The saved view it began with: an id, or `all`; empty for none.
+    view: str = ""
     search_fields: tuple[Field, ...] | None = None
 
     @property
@@ -125,6 +127,7 @@ def parse_query(record_type: RecordType, session: Session, access: RecordAccess,
         columns=_columns(given.getlist("columns"), fields),
         limit=_limit(given.get("limit") or ""),
         cursor=given.get("cursor") or None,
+        view=str(given.get("view") or "")[:40],
         search_fields=fields.search_fields() if search else None,
     )
 

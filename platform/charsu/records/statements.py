@@ -116,7 +116,10 @@ class Statement:
         self, session: Session, values: Mapping[str, Any], size: int
     ) -> Iterator[list[tuple[Any, ...]]]:
         """The rows in chunks, held back by the server meanwhile."""
-        with _driver(session).cursor("record_stream", row_factory=tuple_row) as reader:
+        driver = _driver(session)
+        # Sessions that only read have no transaction for the cursor to live in.
+        held = {"withhold": True} if driver.autocommit else {}
+        with driver.cursor("record_stream", row_factory=tuple_row, **held) as reader:
             reader.execute(self.text, self._bound(values))
             while rows := reader.fetchmany(size):
                 yield rows

@@ -1,0 +1,264 @@
+"""What the page of a list shows: its table, filters, order and the ways on from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from charsu.api.paging import Page
+from charsu.records.addresses import Pairs, address, query_pairs
+from charsu.records.cells import CellContext, linked_ids, table_columns
+from charsu.records.custom import fields_of
+from charsu.records.fields import ChoiceField, Field, LinkField, TextField
+from charsu.records.filter_text import filter_text, linked_in
+from charsu.records.filters import Filter
+from charsu.records.linked import linked_titles
+from charsu.records.links import find_linked_type
+from charsu.records.periods import PERIODS
+from charsu.records.query import RecordQuery, list_page
+from charsu.text.i18n import _
+from charsu.text.preferences import current_preferences
+from charsu.ui.rows import TableColumn, escaped, render_rows
+
+if TYPE_CHECKING:
+    from charsu.records.access import RecordAccess
+    from charsu.records.record_type import RecordType
+
+#: Kinds that are first wanted with the largest or newest on top.
+_LARGEST_FIRST = frozenset({"date", "instant", "money", "number"})
+_QUICK_PERIODS = ("today", "this_week", "this_month", "last_month", "this_year", "overdue")
+
+
+@dataclass(frozen=True)
+class Head:
+    """The head of a column, and where it leads: the list sorted by it."""
+
+    title: str
+    css: str = ""
+    url: str = ""
+    #: `ascending`, `descending`, or nothing where the list is in another order.
+    direction: str = ""
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter in words, and the list without it."""
+
+    title: str
+    operator: str
+    value: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Quick:
+    """A ready filter above the list: a choice of written filters, or a text where there are no options."""
+
+    name: str
+    title: str
+    options: tuple[tuple[str, str], ...]
+    value: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListView:
+    """One page of a list, ready to be shown."""
+
+    record_type: RecordType
+    access: RecordAccess
+    query: RecordQuery
+    #: Every field the reader may see.
+    fields: Sequence[Field]
+    columns: Sequence[Field]
+    page: Page
+    body: Markup
+    can_select: bool
+    chips: Sequence[Chip] = ()
+    quick: Sequence[Quick] = ()
+    #: Filters that neither a chip nor a ready filter shows; the search keeps them.
+    kept: Sequence[Filter] = field(default_factory=tuple)
+
+    @property
+    def is_continued(self) -> bool:
+        """Whether it begins behind the first record."""
+        return self.query.cursor is not None
+
+    @property
+    def width(self) -> int:
+        """How many columns the table has."""
+        return len(self.columns) + self.can_select
+
+    @property
+    def path(self) -> str:
+        """The list's own address."""
+        return self.record_type.path
+
+    @cached_property
+    def pairs(self) -> Pairs:
+        """The parameters of this query."""
+        return query_pairs(self.query)
+
+    @cached_property
+    def heads(self) -> list[Head]:
+        """The heads of the table."""
+        return [self._head(item) for item in self.columns]
+
+    def url(self, *without: str, **more: str) -> str:
+        """This list with some parameters left out and some added."""
+        return address(self.path, query_pairs(self.query, without=without, more=more))
+
+    def pairs_but(self, *without: str) -> Pairs:
+        """The parameters a form has to carry along."""
+        return [pair for pair in self.pairs if pair[0] not in without]
+
+    @property
+    def search_pairs(self) -> Pairs:
+        """What the search form carries along: all but the search and the ready filters."""
+        return query_pairs(self.query, filters=self.kept, without=("search",))
+
+    @property
+    def more_url(self) -> str:
+        """The rows after these, or nothing."""
+        return self.url(cursor=self.page.next_cursor) if self.page.next_cursor else ""
+
+    def _head(self, item: Field) -> Head:
+        css = "is-main" if item.name == self.record_type.title_field else ""
+        if item.cell in ("money", "number", "date", "instant"):
+            css = "is-end"
+        if not item.is_sortable:
+            return Head(str(item.title), css)
+        sort = self.query.sort
+        is_current = sort.field.name == item.name
+        is_descending = not sort.is_descending if is_current else item.kind in _LARGEST_FIRST
+        name = f"-{item.name}" if is_descending else item.name
+        direction = ("descending" if sort.is_descending else "ascending") if is_current else ""
+        url = address(self.path, query_pairs(self.query, sort=name))
+        return Head(str(item.title), css, url, direction)
+
+
+def make_list_view(
+    session: Session, query: RecordQuery, access_to: Callable[[RecordType], RecordAccess]
+) -> ListView:
+    """Read a page and draw its table; four statements, however long it is and whatever it links to."""
+    record_type, access = query.record_type, query.access
+    fields = access.readable(fields_of(session, record_type))
+    columns = _columns(query, fields)
+    currencies = [_currency(item) for item in columns if getattr(item, "currency_field", "")]
+    page = list_page(session, query, [*columns, *currencies])
+    ids = linked_ids(columns, page.rows)
+    for key, found in linked_in(query.conditions).items():
+        ids.setdefault(key, set()).update(found)
+    titles = linked_titles(session, ids, access_to)
+    can_select = any(access.can(verb) and verb in record_type.verbs for verb in ("write", "delete"))
+    context = CellContext(current_preferences(), record_type.path, titles, _link_paths(columns))
+    body = _body(record_type, [*columns, *currencies], page, context, can_select=can_select)
+    quick, kept = _quick(query, fields)
+    by_name = {item.name: item for item in fields}
+    chips = [
+        Chip(*filter_text(by_name[item.field], item, titles), url=_without(query, item)) for item in kept
+    ]
+    return ListView(
+        record_type=record_type,
+        access=access,
+        query=query,
+        fields=fields,
+        columns=columns,
+        page=page,
+        body=body,
+        can_select=can_select,
+        chips=chips,
+        quick=quick,
+        kept=kept,
+    )
+
+
+def _columns(query: RecordQuery, fields: Sequence[Field]) -> list[Field]:
+    """The title first, so that every row leads to its record."""
+    title = query.record_type.title_field
+    by_name = {item.name: item for item in fields}
+    names = query.columns or tuple(item.name for item in fields if item.in_list)
+    ordered = [title, *(name for name in names if name != title)]
+    return [by_name[name] for name in ordered if name in by_name]
+
+
+def _currency(item: Field) -> Field:
+    return TextField(name=str(getattr(item, "currency_field", "")), title="")
+
+
+def _link_paths(columns: Sequence[Field]) -> dict[str, str]:
+    targets = {item.to: find_linked_type(item.to) for item in columns if isinstance(item, LinkField)}
+    return {key: target.path for key, target in targets.items() if target is not None}
+
+
+def _body(
+    record_type: RecordType,
+    columns: Sequence[Field],
+    page: Page,
+    context: CellContext,
+    *,
+    can_select: bool,
+) -> Markup:
+    shown = table_columns(record_type, columns, context)
+    if can_select:
+        shown.insert(0, TableColumn(_select_cell(), itemgetter(0, 1), css="c-pick"))
+    return render_rows(page.rows, shown, row_attributes=lambda row: f' data-row="{row[0]}"')
+
+
+def _select_cell() -> Callable[[Any], str]:
+    label = escaped(_("Select: %(title)s", title="\x00"))
+    before, _mark, after = label.partition("\x00")
+    start = '<input class="form-check-input" type="checkbox" name="ids" autocomplete="off" value="'
+
+    def write(pair: tuple[Any, Any]) -> str:
+        return f'{start}{pair[0]}" aria-label="{before}{escaped(pair[1])}{after}">'
+
+    return write
+
+
+def _without(query: RecordQuery, chosen: Filter) -> str:
+    others = [item for item in query.filters if item is not chosen]
+    return address(query.record_type.path, query_pairs(query, filters=others))
+
+
+def _quick(query: RecordQuery, fields: Sequence[Field]) -> tuple[list[Quick], list[Filter]]:
+    """The ready filters, and the filters of the query they do not show."""
+    kept = list(query.filters)
+    found: list[Quick] = []
+    by_name = {item.name: item for item in fields}
+    for item in (by_name[name] for name in query.record_type.quick_filters if name in by_name):
+        options = _quick_options(item)
+        value = ""
+        for chosen in [one for one in kept if one.field == item.name]:
+            if options and chosen.written() in dict(options):
+                value = chosen.written()
+            elif not options and chosen.operator == item.operators[0]:
+                value = ",".join(chosen.values)
+            else:
+                continue
+            kept.remove(chosen)
+            break
+        found.append(Quick(item.name, str(item.title), options, value))
+    return found, kept
+
+
+def _quick_options(item: Field) -> tuple[tuple[str, str], ...]:
+    if isinstance(item, ChoiceField):
+        operator = item.operators[0]
+        return tuple((f"{item.name}:{operator}:{word}", str(title)) for word, title in item.options.items())
+    if item.kind == "flag":
+        return ((f"{item.name}:is:true", _("Yes")), (f"{item.name}:is:false", _("No")))
+    if item.kind == "member":
+        return (
+            (f"{item.name}:me", _("Mine")),
+            (f"{item.name}:my_teams", _("My teams'")),
+            (f"{item.name}:empty", _("Nobody's")),
+        )
+    if "within" in item.operators:
+        return tuple((f"{item.name}:within:{word}", str(PERIODS[word])) for word in _QUICK_PERIODS)
+    return ()
