@@ -78,6 +78,11 @@ API: dict[str, Route] = {
     "PATCH /api/v1/core/teams/<uuid:team_id>": _form(_MEMBERS, name="شعبهٔ شرق"),
     "DELETE /api/v1/core/teams/<uuid:team_id>": Route(_MEMBERS),
     "PUT /api/v1/core/teams/<uuid:team_id>/members": Route(_MEMBERS, body={"members": []}),
+    "GET /api/v1/core/today": Route(SIGNED_IN),
+    # Whose record it is, is looked at by the kit; here there is none.
+    "POST /api/v1/core/today/completion": Route(
+        SIGNED_IN, body={"kind": "crm.nothing", "id": "{customer}"}, ok=frozenset({404})
+    ),
     "GET /api/v1/core/tokens": Route(_TOKENS),
     "POST /api/v1/core/tokens": _form(_TOKENS, title="Shop"),
     "DELETE /api/v1/core/tokens/<uuid:token_id>": Route(_TOKENS),
@@ -185,6 +190,10 @@ PAGES: dict[str, Route] = {
     "GET /teams/<uuid:team_id>": Route(_MEMBERS),
     "POST /teams/<uuid:team_id>": _form(_MEMBERS, name="شعبهٔ شرق", kind="branch"),
     "POST /teams/<uuid:team_id>/deletion": Route(_MEMBERS),
+    "GET /today": Route(SIGNED_IN),
+    "POST /today/completion": Route(
+        SIGNED_IN, body={"kind": "crm.nothing", "record_id": "{customer}"}, ok=frozenset({404})
+    ),
     "GET /tokens": Route(_TOKENS),
     "POST /tokens": _form(_TOKENS, title="Shop"),
     "POST /tokens/<uuid:token_id>/revocation": Route(_TOKENS),

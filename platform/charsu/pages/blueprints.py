@@ -21,10 +21,11 @@ from charsu.pages.teams import teams
 from charsu.pages.tokens import tokens
 from charsu.records.pages.calendar_page import calendar
 from charsu.records.pages.search_page import search
+from charsu.records.pages.today_page import today
 
 SITE_PAGES: tuple[Blueprint, ...] = (site, site_login, reset, mailbox, patterns, display)
 TENANT_PAGES: tuple[Blueprint, ...] = (
     *(home, door, reset, display, account),
     *(modules, members, teams, roles, tokens, settings, search),
-    *(notifications, calendar_settings, calendar),
+    *(notifications, calendar_settings, calendar, today),
 )

@@ -9,6 +9,7 @@ from charsu.pages.checklist import finish_step, list_steps
 from charsu.pages.visit import actor, tenant
 from charsu.plugins.context import HookContext
 from charsu.plugins.dispatch import call
+from charsu.records.pages.today_page import due_card
 from charsu.text.i18n import _
 from charsu.web.access import can, requires, signed_in
 from charsu.web.flashes import flash
@@ -25,11 +26,14 @@ def dashboard() -> Response:
     """Checklist, cards of the modules, sample data."""
     ctx = HookContext(tenant=tenant(), session=db.session(), actor=actor(), can=can)
     steps = list_steps(ctx)
+    due, has_due = due_card()
     return render(
         "pages/dashboard.html",
         steps=steps,
         done_count=sum(step.is_done for step in steps),
         cards=[answer.value for answer in call("fragments", ctx, slot="dashboard.card", subject=None)],
+        due=due,
+        has_due=has_due,
         has_modules=len(tenant().modules) > 1,
         has_samples=samples.has_samples(db.session()),
     )

@@ -66,6 +66,7 @@ Navigation = tuple[NavGroup, ...]
 
 _START = (
     ("home.dashboard", lazy("Dashboard"), "layout-dashboard", None),
+    ("today.show_today", lazy("Today"), "list-check", None),
     ("calendar.show_calendar", lazy("Calendar"), "calendar-event", None),
 )
 #: Endpoint, title, icon and permission (None: every member) of the core's own pages.

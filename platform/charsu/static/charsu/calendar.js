@@ -1,4 +1,4 @@
-// Keys of a calendar: arrows from day to day, Enter opens it, t today, n new, m w d a the views.
+// Keys of calendars (arrows from day to day, t today, n new, m w d a g the views) and of the "today" list.
 (() => {
   "use strict";
   const views = { m: "month", w: "week", d: "day", a: "agenda", g: "team" };
@@ -34,7 +34,25 @@
     return 0;
   }
 
+  // The list of what to do: up and down, Enter opens, x marks as done.
+  function walk(event) {
+    const lines = [...document.querySelectorAll("[data-today] [data-due]")];
+    const at = lines.indexOf(document.activeElement);
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      const wanted = lines[at < 0 ? 0 : at + (event.key === "ArrowDown" ? 1 : -1)];
+      if (wanted) wanted.focus();
+      return Boolean(wanted);
+    }
+    const button = event.key === "x" && at >= 0 && lines[at].closest("li").querySelector("[data-due-done]");
+    if (button) button.click();
+    return Boolean(button);
+  }
+
   document.addEventListener("keydown", (event) => {
+    if (document.querySelector("[data-today]") && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      if (walk(event)) event.preventDefault();
+      return;
+    }
     if (!document.querySelector("[data-calendar]") || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.target instanceof Element ? event.target : null;
     if (target && target.closest("input, textarea, select, [contenteditable], dialog[open]")) return;
