@@ -53,10 +53,6 @@ def configure_logging(process: str, style: LogStyle) -> None:
     root.setLevel(logging.INFO)
     for name in (*QUIET, "charsu.access") if style == "plain" else QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
-    # One line a request, written as JSON by itself: the way through all processors costs more than the line.
-    access = logging.getLogger("charsu.access")
-    access.handlers[:] = [logging.StreamHandler(sys.stderr)]
-    access.propagate = False
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

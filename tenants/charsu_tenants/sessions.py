@@ -48,15 +48,16 @@ class TenantSession(Session):
     def driver(self) -> Iterator[psycopg.Connection[Any]]:
         """The driver's own connection, for statements that only read and are done when the block ends.
 
-        That of the session's transaction where there is one, else in read-only work one that is borrowed for
-        the block: such connections are in autocommit, so it makes no difference which of them is asked.
-        Raises: NoTenant, SecondTenant.
+        That of the session's transaction where there is one, with what waited to be written. In read-only
+        work one that is borrowed for the block: such connections are in autocommit, so it makes no difference
+        which of them is asked. Raises: NoTenant, SecondTenant.
         """
         engine = self.get_bind()
         if self.info.get("read_only") and not self.in_transaction() and isinstance(engine, Engine):
             with pool_of(engine).borrowed() as connection:
                 yield connection
         else:
+            self.flush()
             yield cast("Any", self.connection().connection.driver_connection)
 
     def commit(self) -> None:

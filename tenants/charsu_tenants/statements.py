@@ -7,10 +7,9 @@ and one turn (decision 0014). Values come in PostgreSQL's binary format where ps
 import itertools
 import re
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg import Connection, abc
@@ -18,10 +17,13 @@ from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
 from psycopg.pq import DiagnosticField, ExecStatus, Format
 from psycopg.pq.abc import PGresult
-from psycopg.rows import dict_row
+from psycopg.rows import tuple_row
 
 #: Statements kept prepared on one connection; the one unused for longest is given back first.
 KEPT = 100
+
+#: Makes, for the names of the columns, what turns a row's values into a row.
+Shape = Callable[[Sequence[str]], Callable[[Sequence[Any]], Any]]
 
 _PARAMETER = re.compile(r"%(?:\((\w+)\)s|%)")
 _numbers = itertools.count(1)
@@ -34,12 +36,19 @@ class _Prepared:
     name: bytes
     format: Format
     columns: tuple[str, ...]
-    transformer: abc.Transformer
+    reader: abc.Transformer
 
 
-_Key = tuple[str, tuple[int, ...]]
-#: What is prepared where. A connection is used by one thread at a time, and so is its entry.
-_prepared: "WeakKeyDictionary[Connection[Any], OrderedDict[_Key, _Prepared]]" = WeakKeyDictionary()
+class _Bench:
+    """What a connection has at hand: its statements, the one used last at the end, and what writes values."""
+
+    def __init__(self, connection: Connection[Any]) -> None:
+        self.statements: OrderedDict[tuple[str, tuple[int, ...]], _Prepared] = OrderedDict()
+        self.writer: abc.Transformer = Transformer(connection)
+
+
+#: Where a connection carries its bench: it refers to the connection, so nothing else may hold it.
+_BENCH = "charsu_bench"
 
 
 class HotStatement:
@@ -53,21 +62,27 @@ class HotStatement:
         self.text = text
         self._names: list[str] = []
         self._numbered = _PARAMETER.sub(self._number, text)
+        self._formats = [PyFormat.AUTO] * len(self._names)
 
     def rows(self, connection: Connection[Any], values: Mapping[str, object]) -> list[dict[str, Any]]:
         """All rows, each a dictionary by column."""
+        return self._load(connection, values, _dictionaries)
+
+    def tuples(self, connection: Connection[Any], values: Mapping[str, object]) -> list[tuple[Any, ...]]:
+        """All rows, each a tuple of its values: half the time of `rows`."""
+        return self._load(connection, values, lambda _columns: tuple)
+
+    def _load(self, connection: Connection[Any], values: Mapping[str, object], shape: Shape) -> list[Any]:
         if not connection.autocommit:
-            with connection.cursor(row_factory=dict_row) as cursor:
-                return cursor.execute(self.text, values, prepare=True).fetchall()
+            with connection.cursor(row_factory=tuple_row) as cursor:
+                rows = cursor.execute(self.text, values, prepare=True).fetchall()
+                make = shape([column.name for column in cursor.description or ()])
+                return [make(row) for row in rows]
         result, prepared = self._run(connection, values)
-        columns = prepared.columns
-
-        def row(loaded: Sequence[Any]) -> dict[str, Any]:
-            return dict(zip(columns, loaded, strict=False))
-
-        prepared.transformer.set_pgresult(result)
-        rows = prepared.transformer.load_rows(0, result.ntuples, row)
-        prepared.transformer.set_pgresult(None)
+        reader = prepared.reader
+        reader.set_pgresult(result)
+        rows = reader.load_rows(0, result.ntuples, shape(prepared.columns))
+        reader.set_pgresult(None)
         return rows
 
     def raw_row(
@@ -85,34 +100,36 @@ class HotStatement:
     def _run(
         self, connection: Connection[Any], values: Mapping[str, object], form: Format | None = None
     ) -> tuple[PGresult, _Prepared]:
-        dumper: abc.Transformer = Transformer(connection)
-        given: Any = dumper.dump_sequence([values[name] for name in self._names], _AUTO[: len(self._names)])
-        types = tuple(dumper.types or ())
-        for is_last in (False, True):
-            prepared = self._prepare(connection, types)
+        carried = vars(connection)
+        bench: _Bench | None = carried.get(_BENCH)
+        if bench is None:
+            bench = carried[_BENCH] = _Bench(connection)
+        writer = bench.writer
+        given: Any = writer.dump_sequence([values[name] for name in self._names], self._formats)
+        key = self._numbered, tuple(writer.types or ())
+        while True:
+            prepared = bench.statements.get(key)
+            is_known = prepared is not None
+            if prepared is None:
+                prepared = self._prepare(connection, bench, key)
+            else:
+                bench.statements.move_to_end(key)
             result = connection.pgconn.exec_prepared(
-                prepared.name, given, dumper.formats, prepared.format if form is None else form
+                prepared.name, given, writer.formats, prepared.format if form is None else form
             )
-            if is_last or not _is_forgotten(result):
-                break
-            del _prepared[connection]
-        return _checked(result, connection), prepared
+            if not is_known or not _is_forgotten(result):
+                return _checked(result, connection), prepared
+            bench.statements.clear()
 
-    def _prepare(self, connection: Connection[Any], types: tuple[int, ...]) -> _Prepared:
-        """The statement as it stands on this connection, prepared there if it was not yet."""
-        known = _prepared.get(connection)
-        if known is None:
-            known = _prepared[connection] = OrderedDict()
-        key = self._numbered, types
-        found = known.get(key)
-        if found is not None:
-            known.move_to_end(key)
-            return found
-        if len(known) >= KEPT:
-            _checked(connection.pgconn.exec_(b"DEALLOCATE " + known.popitem(last=False)[1].name), connection)
+    def _prepare(
+        self, connection: Connection[Any], bench: _Bench, key: tuple[str, tuple[int, ...]]
+    ) -> _Prepared:
+        if len(bench.statements) >= KEPT:
+            oldest = bench.statements.popitem(last=False)[1]
+            connection.pgconn.exec_(b"DEALLOCATE " + oldest.name)
         name = b"hot_%d" % next(_numbers)
-        _checked(connection.pgconn.prepare(name, self._numbered.encode(), types), connection)
-        found = known[key] = _described(connection, name)
+        _checked(connection.pgconn.prepare(name, self._numbered.encode(), key[1]), connection)
+        found = bench.statements[key] = _described(connection, name)
         return found
 
     def _number(self, match: "re.Match[str]") -> str:
@@ -124,7 +141,11 @@ class HotStatement:
         return f"${self._names.index(name) + 1}"
 
 
-_AUTO = [PyFormat.AUTO] * 256
+def _dictionaries(columns: Sequence[str]) -> Callable[[Sequence[Any]], dict[str, Any]]:
+    def row(loaded: Sequence[Any]) -> dict[str, Any]:
+        return dict(zip(columns, loaded, strict=False))
+
+    return row
 
 
 def _described(connection: Connection[Any], name: bytes) -> _Prepared:

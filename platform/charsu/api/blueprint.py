@@ -120,9 +120,15 @@ def answer(value: Any, status: int = 200) -> Response:
         value, status = value
     if value is None:
         return current_app.response_class(status=status)
-    return current_app.response_class(
-        orjson.dumps(value, option=ORJSON_OPTIONS), status, mimetype="application/json"
-    )
+    return current_app.response_class(json_bytes(value), status, content_type="application/json")
+
+
+def json_bytes(value: Any) -> bytes:
+    """`value` as JSON; keys that are no text are the exception, and looking out for them is slow."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_UTC_Z)
+    except orjson.JSONEncodeError:
+        return orjson.dumps(value, option=ORJSON_OPTIONS)
 
 
 def page_of(schema: type[ma.Schema] | ma.Schema) -> ma.Schema:

@@ -2,15 +2,17 @@
 
 import time
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import structlog
 from flask import Flask, Request, Response, g, make_response, render_template, request
 from flask.json.provider import JSONProvider
-from flask.sessions import SecureCookieSession, SessionInterface
+from flask.sessions import NullSession, SessionInterface
 from markupsafe import escape
 from structlog.contextvars import bind_contextvars, clear_contextvars
+from werkzeug.routing import MapAdapter
 
 from charsu.api.blueprint import ORJSON_OPTIONS
 from charsu.api.problems import problem
@@ -22,7 +24,9 @@ from charsu.web.access_log import new_request_id, record
 from charsu.web.faults import Fault, fault_of, message_of
 from charsu.web.flashes import read_flashes, take_flashes, write_flashes
 from charsu.web.headers import HeaderSeal, security_headers
+from charsu.web.matching import PlainRules, QuickAdapter, plain_rules
 from charsu.web.rendering import is_partial
+from charsu.web.responses import PlainResponse
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -49,9 +53,11 @@ class OrjsonProvider(JSONProvider):
 class NoSessions(SessionInterface):
     """Flask's own cookie session is not used: who is signed in stands in the control plane."""
 
-    def open_session(self, app: Flask, request: Any) -> SecureCookieSession:  # noqa: ARG002 - Flask's signature
-        """One empty session for the life of the request."""
-        return SecureCookieSession()
+    _none = NullSession()
+
+    def open_session(self, app: Flask, request: Any) -> NullSession:  # noqa: ARG002 - Flask's signature
+        """One session for all, always empty: writing to it raises."""
+        return self._none
 
     def save_session(self, app: Flask, session: Any, response: Response) -> None:
         """Keep nothing."""
@@ -61,6 +67,7 @@ class WebApplication(Flask):
     """A Flask application with Charsu's edge; `SiteApp` and `TenantApp` say who may come in."""
 
     session_interface = NoSessions()
+    response_class = PlainResponse
     json_provider_class = OrjsonProvider
     is_site = True
 
@@ -91,6 +98,15 @@ class WebApplication(Flask):
         request_id = environ[REQUEST_ID_KEY] = new_request_id()
         is_static = environ.get("PATH_INFO", "").startswith("/static/")
         return super().wsgi_app(environ, self._seal.around(start_response, request_id, is_static=is_static))
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """The adapter of a request, which finds plain addresses by one look."""
+        return None if request is None else QuickAdapter(self.url_map, self._plain_rules, request)
+
+    @cached_property
+    def _plain_rules(self) -> PlainRules:
+        """Made when the first request comes: all routes are there then."""
+        return plain_rules(self.url_map.iter_rules())
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Views are plain functions here; Flask would ask so anew at every call."""

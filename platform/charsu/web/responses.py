@@ -1,0 +1,35 @@
+"""Answers on their way out."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from flask import Response
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+
+class PlainResponse(Response):
+    """Flask's response, which takes the short way where nothing is left to be worked out.
+
+    That is a body in memory whose length is known, for a GET or a write, without a redirect: there Werkzeug
+    would copy the headers, look through them, and wrap the body twice.
+    """
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Start the answer and give its body."""
+        body, headers = self.response, self.headers
+        is_plain = (
+            200 <= self.status_code < 300
+            and self.status_code != 204
+            and type(body) is list
+            and environ["REQUEST_METHOD"] != "HEAD"
+            and not self._on_close
+            and "Content-Length" in headers
+            and "Location" not in headers
+            and "Content-Location" not in headers
+        )
+        if not is_plain:
+            return super().__call__(environ, start_response)
+        start_response(self.status, headers.to_wsgi_list())
+        return body  # type: ignore[return-value]  # bytes: what has a length was set as data
