@@ -45,18 +45,41 @@ def renamed(record_type: RecordType) -> dict[str, Any]:
     return {record_type.title_field: "نام دیگر"}
 
 
+def two_of_one(record_type: RecordType) -> dict[str, Any]:
+    """The body of a merge."""
+    return {"kept_id": f"{{{record_type.key}}}", "lost_id": f"{{{record_type.key}.twin}}"}
+
+
+def finds_duplicates(record_type: RecordType) -> bool:
+    """Whether the type says by which fields two of its records are taken for one."""
+    return record_type.duplicates is not None
+
+
 API: dict[str, KitRoute] = {
     "POST": KitRoute("write", sample_body),
     f"GET {ONE}": KitRoute("read"),
     f"PATCH {ONE}": KitRoute("write", renamed),
     f"DELETE {ONE}": KitRoute("delete"),
     f"POST {ONE}/restoration": KitRoute("delete"),
+    "POST /merges": KitRoute("merge", two_of_one),
+    "POST /merges/<uuid:merge_id>/reversal": KitRoute("merge"),
+    "GET /duplicates": KitRoute("merge", has=finds_duplicates),
+    "POST /duplicates/<uuid:duplicate_id>/dismissal": KitRoute("merge", has=finds_duplicates),
 }
-PAGES: dict[str, KitRoute] = {}
+PAGES: dict[str, KitRoute] = {
+    "GET /merge": KitRoute("merge", query={"id": "{{{type}}}"}),
+    "POST /merge": KitRoute("merge", two_of_one),
+    "GET /merges/<uuid:merge_id>": KitRoute("merge"),
+    "POST /merges/<uuid:merge_id>/reversal": KitRoute("merge"),
+    "GET /duplicates": KitRoute("merge", has=finds_duplicates),
+    "GET /duplicates/similar": KitRoute("write", has=finds_duplicates),
+    "POST /duplicates/search": KitRoute("merge", has=finds_duplicates),
+    "POST /duplicates/<uuid:duplicate_id>/dismissal": KitRoute("merge", unknown=303, has=finds_duplicates),
+}
 #: Routes of which the record lies in the recycle bin.
 BINNED = frozenset({f"{ONE}/restoration"})
 #: What other variables of the kit's paths name; `{type}` is the key of the record type.
-NAMES: dict[str, str] = {}
+NAMES: dict[str, str] = {"merge_id": "{type}.merge", "duplicate_id": "{type}.duplicate"}
 
 
 @cache
@@ -102,6 +125,13 @@ def kit_ids(send: Callable[..., Any], mark: str, known: Mapping[str, str]) -> di
             path = record_type.path.strip("/")
             ids[f"{key}.binned"] = send(path, **body)["id"]
             send(f"{path}/{ids[f'{key}.binned']}", method="DELETE")
+        if {"write", "merge"} <= record_type.verbs:
+            path = record_type.path.strip("/")
+            kept, lost, ids[f"{key}.twin"] = (
+                send(path, **_with_links(sample_body(record_type, f"{mark} {name}"), ids))["id"]
+                for name in ("kept", "lost", "twin")
+            )
+            ids[f"{key}.merge"] = send(f"{path}/merges", kept_id=kept, lost_id=lost)["id"]
     return ids
 
 

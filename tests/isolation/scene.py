@@ -17,7 +17,7 @@ from charsu.testing.snapshots import Snapshot, digest, restore_snapshot, take_sn
 from charsu_tenants.context import Tenant
 from charsu_tenants.roles import create_builtin_roles
 
-from .kit_table import kit_ids
+from .kit_table import kit_ids, kit_types
 
 RANDOM = {
     "session": "0123456789abcdef0123456789abcdef",
@@ -144,6 +144,24 @@ def _records(people: People, side: Side) -> None:
         "notification": told(side),
         "holiday": day_off(side),
     }
+    side.ids |= pairs(side)
+
+
+def pairs(side: Side) -> dict[str, str]:
+    """A pair of each type that may be one, by its kind."""
+    statement = text(
+        "INSERT INTO core_duplicate (record_type, first_id, second_id, confidence, reasons)"
+        " VALUES (:type, CAST(:first AS uuid), CAST(:second AS uuid), 70, :reasons) RETURNING id"
+    )
+    found = {}
+    with tenant_work(side.tenant) as session:
+        for key, record_type in kit_types().items():
+            if record_type.duplicates is not None:
+                first, second = sorted((side.ids[key], side.ids[f"{key}.twin"]))
+                reasons = ["name"]
+                values = {"type": key, "first": first, "second": second, "reasons": reasons}
+                found[f"{key}.duplicate"] = str(session.scalar(statement, values))
+    return found
 
 
 def day_off(side: Side) -> str:

@@ -17,7 +17,7 @@ from charsu.records.custom import fields_of
 from charsu.records.fields import Field
 from charsu.records.record_type import RecordType
 from charsu.records.registry import usable_types
-from charsu.records.typos import may_be_misspelt, one_edit_pattern
+from charsu.records.typos import loosely, may_be_misspelt, one_edit_pattern
 from charsu.text.folding import fold, fold_for_search
 from charsu_tenants.context import Tenant
 
@@ -59,10 +59,13 @@ class _Words:
 
     def criteria(self, model: Any) -> tuple[ColumnElement[bool], ...]:
         return tuple(
-            model.search_text.regexp_match(one_edit_pattern(word))
-            if self._is_loose(word)
-            else model.search_text.like(f"%{_escaped(word)}%")
+            condition
             for word in self.words
+            for condition in (
+                loosely(model.search_text, word)
+                if self._is_loose(word)
+                else [model.search_text.like(f"%{_escaped(word)}%")]
+            )
         )
 
     def are_in(self, folded: str) -> bool:

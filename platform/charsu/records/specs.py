@@ -111,5 +111,7 @@ class Related:
 
     table: str
     column: str
+    #: What its rows are called in the preview of a merge.
+    title: Text = ""
     #: Columns that are unique together with `column`: a row that would collide stays and is only hidden.
     unique_with: tuple[str, ...] = ()

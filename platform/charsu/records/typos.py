@@ -3,9 +3,13 @@
 import re
 from collections.abc import Iterable
 
+from sqlalchemy import ColumnElement, or_
+
 #: Shorter words are one edit away from too much.
 SHORTEST = 4
 _LONGEST = 40
+#: What a trigram index can find.
+_INDEXED = 3
 
 
 def may_be_misspelt(word: str) -> bool:
@@ -34,3 +38,19 @@ def _spellings(word: str) -> Iterable[str]:
     for at in range(len(letters) - 1):
         first, second = letters[at : at + 2]
         yield "".join([*letters[:at], second, first, *letters[at + 2 :]])
+
+
+def loosely(text: ColumnElement[str], word: str) -> list[ColumnElement[bool]]:
+    """Conditions of which one holds where `text` has a word that begins like `word` but for one slip.
+
+    A slip leaves one half of a long word whole, or swaps the letters where the halves meet; so the trigram
+    index finds the few texts the expression is then tried on. Words of four and five letters have no half
+    that an index could find.
+    """
+    loose = text.regexp_match(one_edit_pattern(word))
+    if len(word) < 2 * _INDEXED:
+        return [loose]
+    middle = len(word) // 2
+    swapped = f"{word[: middle - 1]}{word[middle]}{word[middle - 1]}{word[middle + 1 :]}"
+    parts = (word[:middle], word[middle:], swapped)
+    return [or_(*(text.contains(part, autoescape=True) for part in parts)) & loose]

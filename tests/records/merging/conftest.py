@@ -16,6 +16,7 @@ from charsu.testing.clients import HostClient, People
 from charsu.testing.planting import plant, turn_on
 from charsu.web.crossing import Crossing
 from charsu_tenants.context import Tenant
+from charsu_tenants.registry import get_tenant
 
 
 @pytest.fixture(scope="session")
@@ -26,20 +27,31 @@ def guild_house(started_runtime: Runtime) -> tuple[Runtime, Crossing]:
 
 
 @pytest.fixture
-def guild_people(
+def tenant(
     runtime: Runtime, tenant: Tenant, other_tenant: Tenant, guild_house: tuple[Runtime, Crossing]
-) -> Iterator[People]:
+) -> Iterator[Tenant]:
     with use_runtime(guild_house[0]), guild_tables(runtime, [tenant, other_tenant]):
         turn_on(runtime, tenant, "guild")
         turn_on(runtime, other_tenant, "guild")
-        yield People(*guild_house)
+        yield get_tenant(runtime.database, tenant.id)
 
 
 @pytest.fixture
-def add(guild_people: People, tenant: Tenant) -> Callable[..., uuid.UUID]:
+def guild_people(tenant: Tenant, guild_house: tuple[Runtime, Crossing]) -> People:
+    return People(*guild_house)
+
+
+@pytest.fixture
+def add(tenant: Tenant) -> Callable[..., uuid.UUID]:
     def make(record_type: RecordType = CRAFTSMEN, at: Tenant | None = None, **values: Any) -> uuid.UUID:
         with tenant_work(at or tenant) as session:
-            record = service_of(record_type, session, full_access()).create(values)
+            typed = {
+                name: field.json_field().deserialize(value)
+                if (field := record_type.by_name.get(name)) and field.kind in ("phone", "list")
+                else value
+                for name, value in values.items()
+            }
+            record = service_of(record_type, session, full_access()).create(typed)
             return record.id
 
     return make

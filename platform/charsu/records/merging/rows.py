@@ -1,0 +1,40 @@
+"""A record's row as a whole, in JSON: what a merge found, and how exactly that is put back."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from charsu.records.record_type import RecordType
+
+
+def row_as_json(session: Session, record_type: RecordType, record_id: uuid.UUID) -> dict[str, Any]:
+    """Every column of the row as it stands now, those the fields do not show among them."""
+    table = record_type.model.__tablename__
+    statement = text(f"SELECT to_jsonb(t) FROM {table} AS t WHERE id = :id")  # noqa: S608 - the model's own name
+    row: dict[str, Any] = session.execute(statement, {"id": record_id}).scalar_one()
+    return row
+
+
+def put_row_back(session: Session, record_type: RecordType, row: dict[str, Any]) -> None:
+    """Make the row what it was, to the microsecond of its last change."""
+    table: Any = record_type.model.__table__
+    names = [column.name for column in table.columns if column.computed is None and not column.primary_key]
+    statement = text(
+        f"UPDATE {table.name} AS t SET ({', '.join(names)}) ="  # noqa: S608 - the model's own names
+        f" (SELECT {', '.join(names)} FROM jsonb_populate_record(NULL::{table.name}, CAST(:row AS jsonb)))"
+        " WHERE id = :id"
+    )
+    session.execute(statement, {"row": orjson.dumps(row).decode(), "id": row["id"]})
+
+
+def mark_gone(
+    session: Session, record_type: RecordType, record_id: uuid.UUID, at: dt.datetime | None
+) -> None:
+    """Take the record out of all lists as one that was merged; None brings it back."""
+    table = record_type.model.__tablename__
+    statement = text(f"UPDATE {table} SET deleted_at = :at WHERE id = :id")  # noqa: S608 - the model's own name
+    session.execute(statement, {"at": at, "id": record_id})
