@@ -9,6 +9,8 @@ from charsu.records.pages import calendar_page, duplicates_page, list_page, merg
 from charsu.records.record_type import RecordType
 from charsu.records.rest import list as rest_list
 from charsu.records.rest import merging, record
+from charsu.records.pages import calendar_page, list_page, view_pages
+from charsu.records.rest import record, views
 
 #: What adds page routes, one function per feature: `add(pages, record_type)`.
 PAGES: Iterable[Callable[[Blueprint, RecordType], None]] = (
@@ -19,6 +21,11 @@ PAGES: Iterable[Callable[[Blueprint, RecordType], None]] = (
 )
 #: What adds API routes: `add(rest, record_type)`.
 API: Iterable[Callable[[ApiBlueprint, RecordType], None]] = (rest_list.add, record.add, merging.add)
+    view_pages.add,
+API: Iterable[Callable[[ApiBlueprint, RecordType], None]] = (
+    rest_list.add,
+    views.add,
+    record.add,
 
 
 def record_pages(record_type: RecordType) -> Blueprint:

@@ -16,7 +16,9 @@ from charsu.records.custom import fields_of
 from charsu.records.filter_errors import unknown_field
 from charsu.records.filter_form import NAMES, FilterForm, filter_form, read_form
 from charsu.records.list_view import ListView, make_list_view
-from charsu.records.query import COUNT_LIMIT, RecordQuery, count, parse_query, with_filters
+from charsu.records.query import COUNT_LIMIT, RecordQuery, count, with_filters
+from charsu.records.saved_views import SavedViews, ViewTabs
+from charsu.records.viewing import viewed_query
 from charsu.text.digits import format_number
 from charsu.text.i18n import _, ngettext
 from charsu.web.access import requires
@@ -43,7 +45,10 @@ def add(pages: Blueprint, record_type: RecordType) -> None:
     def list_records() -> Response:
         """The list, narrowed as the address says; htmx swaps its table while one types."""
         session = db.session()
-        query = page_query(record_type, session)
+        views = SavedViews(session, record_type, access_of_request(record_type))
+        if not request.args and (first := views.tabs("").default) is not None:
+            return redirect_to_path(address(record_type.path, [("view", first.id)]))
+        query = page_query(record_type, session, views)
         form = None
         if request.args.get("add"):
             answer = _added(session, query)
@@ -51,7 +56,7 @@ def add(pages: Blueprint, record_type: RecordType) -> None:
                 return answer
             form = answer
         view = make_list_view(session, query, access_of_request)
-        return _rendered(view, form)
+        return _rendered(view, form, views.tabs(query.view))
 
     @pages.get("/count")
     @requires(record_type.permission("read"))
@@ -63,10 +68,10 @@ def add(pages: Blueprint, record_type: RecordType) -> None:
         )
 
 
-def page_query(record_type: RecordType, session: Session) -> RecordQuery:
+def page_query(record_type: RecordType, session: Session, views: SavedViews | None = None) -> RecordQuery:
     """The query of this address; what belongs to the page's own forms is none of its business."""
     args = MultiDict((name, value) for name, value in request.args.items(multi=True) if name not in NAMES)
-    return parse_query(record_type, session, access_of_request(record_type), args)
+    return viewed_query(record_type, session, access_of_request(record_type), args, views)
 
 
 def count_text(number: int) -> str:
@@ -95,7 +100,7 @@ def _added(session: Session, query: RecordQuery) -> Response | FilterForm:
     return redirect_to_path(address(query.record_type.path, query_pairs(longer)))
 
 
-def _rendered(view: ListView, form: FilterForm | None) -> Response:
+def _rendered(view: ListView, form: FilterForm | None, views: ViewTabs) -> Response:
     record_type = view.record_type
     known = current_app.view_functions
     partial = "records/_rows.html" if view.is_continued else "records/_list.html"
@@ -106,6 +111,7 @@ def _rendered(view: ListView, form: FilterForm | None) -> Response:
         view=view,
         record_type=record_type,
         form=form,
+        views=views,
         count=None if view.page.next_cursor or view.is_continued else count_text(len(view.page.rows)),
         ways=_ways(view, known),
     )

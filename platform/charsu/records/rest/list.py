@@ -9,8 +9,9 @@ from flask import request
 from charsu.api import ApiBlueprint
 from charsu.db import db
 from charsu.records.access import access_of_request
-from charsu.records.query import list_items, parse_query
+from charsu.records.query import list_items
 from charsu.records.schemas import documented
+from charsu.records.viewing import viewed_query
 from charsu.web.access import requires
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def add(rest: ApiBlueprint, record_type: RecordType) -> None:
     def list_records() -> dict[str, Any]:
         """Pass `next_cursor` as `cursor` for the page after."""
         session = db.session()
-        query = parse_query(record_type, session, access_of_request(record_type), request.args)
+        query = viewed_query(record_type, session, access_of_request(record_type), request.args)
         return list_items(session, query)
 
 
