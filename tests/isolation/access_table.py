@@ -109,6 +109,8 @@ API: dict[str, Route] = {
 PAGES: dict[str, Route] = {
     "GET /": Route(SIGNED_IN),
     "GET /account": Route(SIGNED_IN),
+    "POST /account/feed": Route(SIGNED_IN),
+    "POST /account/feed/closure": Route(SIGNED_IN),
     "POST /account/password": Route(SIGNED_IN, body={"current": "x", "new": "y"}, ok=frozenset({422})),
     "POST /account/profile": _form(SIGNED_IN, name="نام", locale="fa"),
     "POST /account/sessions/closure": Route(SIGNED_IN),
@@ -116,6 +118,8 @@ PAGES: dict[str, Route] = {
     "GET /arrive": Route(PUBLIC, ok=frozenset({404})),
     "POST /arrive": Route(PUBLIC, ok=frozenset({404})),
     "GET /calendar": Route(SIGNED_IN),
+    # The secret is a member's own, and is tried out where it is made (schedule).
+    "GET /calendar/feed/<secret>.ics": Route(PUBLIC, ok=frozenset({404})),
     "POST /checklist/closure": Route(SIGNED_IN),
     "GET /crm/customers": Route("crm.customer.read"),
     "GET /crm/customers/<uuid:customer_id>": Route("crm.customer.read"),

@@ -4,9 +4,12 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app
 
+from charsu.db import db
 from charsu.pages.schemas import PasswordForm, ProfileForm
 from charsu.pages.visit import attempt, form_again, tenant, visitor
 from charsu.people import sessions as service
+from charsu.process import runtime
+from charsu.schedule.feeds import close_feed, feed_made_at, open_feed
 from charsu.text.i18n import _, ngettext
 from charsu.text.preferences import LANGUAGE_COOKIE, forget_preferences
 from charsu.ui.devices import device_name
@@ -71,11 +74,29 @@ def post_closure() -> Response:
     return page_redirect("account.show_account")
 
 
+@account.post("/account/feed")
+@signed_in
+def post_feed() -> Response:
+    """Make the address of one's calendar, or a new one in place of the old, and show it, this once."""
+    secret = open_feed(db.session(), current_person().member_id)
+    url = f"{runtime().settings.tenant_url(tenant().slug)}/calendar/feed/{secret}.ics"
+    return render("pages/account.html", values=_profile(), errors={}, feed_url=url, **_context())
+
+
+@account.post("/account/feed/closure")
+@signed_in
+def post_feed_closure() -> Response:
+    """Have the address of one's calendar lead nowhere."""
+    if close_feed(db.session(), current_person().member_id):
+        flash(_("The address of your calendar works no more."), "info")
+    return page_redirect("account.show_account")
+
+
 def _context() -> dict[str, Any]:
     person = current_person()
     found = service.list_own_sessions(tenant(), person)
     sessions = [(item, device_name(item.user_agent), service.is_current(item, person)) for item in found]
-    return {"sessions": sessions}
+    return {"sessions": sessions, "feed_made_at": feed_made_at(db.session(), person.member_id)}
 
 
 def _profile() -> dict[str, str]:

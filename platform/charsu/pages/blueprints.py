@@ -20,6 +20,7 @@ from charsu.pages.site_login import site_login
 from charsu.pages.teams import teams
 from charsu.pages.tokens import tokens
 from charsu.records.pages.calendar_page import calendar
+from charsu.records.pages.feed_page import feed
 from charsu.records.pages.search_page import search
 from charsu.records.pages.today_page import today
 
@@ -27,5 +28,5 @@ SITE_PAGES: tuple[Blueprint, ...] = (site, site_login, reset, mailbox, patterns,
 TENANT_PAGES: tuple[Blueprint, ...] = (
     *(home, door, reset, display, account),
     *(modules, members, teams, roles, tokens, settings, search),
-    *(notifications, calendar_settings, calendar, today),
+    *(notifications, calendar_settings, calendar, today, feed),
 )

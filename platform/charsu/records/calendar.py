@@ -41,6 +41,8 @@ class Event:
     starts_at: dt.datetime | None = None
     ends_at: dt.datetime | None = None
     member_id: uuid.UUID | None = None
+    #: When the record was changed last.
+    changed_at: dt.datetime
     tone: str = ""
     is_done: bool = False
     #: Not the record's own day but one its rule gives.
@@ -105,6 +107,7 @@ class _Reader:
         start, end = self._column(self.start), self._column(self.end)
         rule, member = self._column(self.fields["rule"]), self._column(self.fields["member"])
         columns = [item.label(name) for name, item in (("start", start), ("end", end))]
+        columns.append(self.model.updated_at.label("changed"))
         columns += [self._column(item).label(name) for name, item in self.fields.items()]
         first, after = self._bounds(days)
         wanted = [
@@ -139,6 +142,7 @@ class _Reader:
             starts_at=row.start if is_timed else None,
             ends_at=row.end if is_timed and isinstance(row.end, dt.datetime) else None,
             member_id=row.member,
+            changed_at=row.changed,
             tone=tone,
             is_done=bool(row.done),
         )
