@@ -56,6 +56,7 @@ def finds_duplicates(record_type: RecordType) -> bool:
 
 
 API: dict[str, KitRoute] = {
+    "GET": KitRoute("read"),
     "POST": KitRoute("write", sample_body),
     f"GET {ONE}": KitRoute("read"),
     f"PATCH {ONE}": KitRoute("write", renamed),
@@ -67,6 +68,7 @@ API: dict[str, KitRoute] = {
     "POST /duplicates/<uuid:duplicate_id>/dismissal": KitRoute("merge", has=finds_duplicates),
 }
 PAGES: dict[str, KitRoute] = {
+    "GET /calendar": KitRoute("read", has=lambda item: item.calendar),
     "GET /merge": KitRoute("merge", query={"id": "{{{type}}}"}),
     "POST /merge": KitRoute("merge", two_of_one),
     "GET /merges/<uuid:merge_id>": KitRoute("merge"),

@@ -1,0 +1,157 @@
+"""One business with a reader, her teammate and a stranger, and a telling record of each."""
+
+import datetime as dt
+import itertools
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+from sqlalchemy import text
+
+from charsu.db import tenant_work
+from charsu.records import RecordType, full_access, service_of
+from charsu.records.fields import Field
+from charsu.testing.clients import HostClient, Member, People
+from charsu_tenants.context import Tenant
+
+Scope = Literal["own", "team", "all"]
+OWNERS = ("mine", "mates", "others")
+#: Whose records each scope shows.
+VISIBLE: Mapping[Scope, tuple[str, ...]] = {"own": ("mine",), "team": ("mine", "mates"), "all": OWNERS}
+#: Kinds of fields that can hold a telling word or number, in the order they are chosen to be hidden.
+TELLING = ("long_text", "email", "money", "text", "tags", "url")
+_VERBS = ("read", "write", "delete", "export", "import", "merge")
+#: Amounts whose sums, too, are unlike anything else on a page.
+_AMOUNTS = {"mine": 713_370, "mates": 2_941_530, "others": 58_264_190}
+
+
+@dataclass(frozen=True)
+class Told:
+    """One record: its id, the word in its name, and the words and numbers of its hidden fields."""
+
+    id: str
+    name: str
+    #: One for each of the hidden fields.
+    hidden_by_field: tuple[str, ...]
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.hidden_by_field))
+
+
+@dataclass
+class ScopeScene:
+    """The reader's browser and program, the records by owner, and what she must never read."""
+
+    people: People
+    tenant: Tenant
+    record_type: RecordType
+    scope: Scope
+    reader: Member
+    browser: HostClient
+    program: HostClient
+    records: dict[str, Told] = field(default_factory=dict)
+
+    @property
+    def visible(self) -> tuple[Told, ...]:
+        return tuple(self.records[one] for one in VISIBLE[self.scope])
+
+    @property
+    def invisible(self) -> tuple[Told, ...]:
+        return tuple(self.records[one] for one in OWNERS if one not in VISIBLE[self.scope])
+
+    @cached_property
+    def hidden_fields(self) -> tuple[Field, ...]:
+        return hidden_fields(self.record_type)
+
+    def forbidden(self) -> set[str]:
+        """Every word that must be in no answer: of records out of scope, and of hidden fields of all."""
+        of_records = {word for one in self.invisible for word in (one.id, one.name)}
+        return of_records | {word for one in self.records.values() for word in one.hidden} | self._sums()
+
+    def _sums(self) -> set[str]:
+        """Sums of hidden amounts, as a board's column might show them, in either unit of money."""
+        if not any(item.kind == "money" for item in self.hidden_fields):
+            return set()
+        amounts = [_AMOUNTS[one] for one in OWNERS]
+        chosen = (part for size in (1, 2, 3) for part in itertools.combinations(amounts, size))
+        return {str(sum(part) // unit) for part in chosen for unit in (1, 10)}
+
+
+def hidden_fields(record_type: RecordType) -> tuple[Field, ...]:
+    """The fields the reader's role hides: up to three, of different kinds."""
+    offered = [
+        item
+        for item in record_type.fields
+        if item.kind in TELLING and item.name != record_type.title_field and not item.is_read_only
+    ]
+    by_kind = {item.kind: item for item in reversed(offered)}
+    return tuple(by_kind[kind] for kind in TELLING if kind in by_kind)[:3]
+
+
+def build(people: People, tenant: Tenant, record_type: RecordType, scope: Scope) -> ScopeScene:
+    """Make the three people, the team of two of them, and a record of each."""
+    suffix = "" if scope == "all" else f"@{scope}"
+    permissions = [f"{record_type.key}.{verb}{suffix}" for verb in _VERBS]
+    rules = {record_type.key: {item.name: "none" for item in hidden_fields(record_type)}}
+    reader = people.member(tenant, permissions, rules)  # type: ignore[arg-type]  # the literal "none"
+    owners = {"mine": reader, "mates": people.member(tenant), "others": people.member(tenant)}
+    scene = ScopeScene(
+        people, tenant, record_type, scope, reader, people.browser(reader), people.program(reader)
+    )
+    with tenant_work(tenant) as session:
+        team = session.execute(
+            text("INSERT INTO core_team (name, name_key) VALUES ('Two', 'two') RETURNING id")
+        ).scalar_one()
+        for one in ("mine", "mates"):
+            session.execute(
+                text("INSERT INTO core_team_member VALUES (:team, :member)"),
+                {"team": team, "member": owners[one].member_id},
+            )
+        service = service_of(record_type, session, full_access())
+        for owner, member in owners.items():
+            values, told = telling_values(record_type, owner)
+            record = service.create({**values, "owner_id": member.member_id})
+            # A change, so that each has a history of hidden values too.
+            service.update(record.id, {record_type.title_field: f"{told.name} again"})
+            scene.records[owner] = Told(str(record.id), told.name, told.hidden_by_field)
+    return scene
+
+
+def telling_values(record_type: RecordType, owner: str) -> tuple[dict[str, Any], Told]:
+    """Values of a record that say whose it is, in its name and in each hidden field."""
+    name, word = f"zq{owner}name", f"zq{owner}hush"
+    values: dict[str, Any] = {record_type.title_field: name}
+    hidden: list[str] = []
+    for item in hidden_fields(record_type):
+        values[item.name] = _TELLING_VALUE[item.kind](word, owner)
+        hidden.append(str(_AMOUNTS[owner]) if item.kind == "money" else word)
+    for item in record_type.fields:
+        if item.name in values or item.is_read_only:
+            continue
+        if item.kind in _FILLING:
+            values[item.name] = _FILLING[item.kind]
+        elif item.kind == "choice" and item.is_required and item.default is None:
+            values[item.name] = next(iter(getattr(item, "options", {})))
+    return values, Told("", name, tuple(hidden))
+
+
+_TELLING_VALUE: Mapping[str, Callable[[str, str], Any]] = {
+    "text": lambda word, owner: word,
+    "long_text": lambda word, owner: f"{word} and more",
+    "email": lambda word, owner: f"{word}@example.com",
+    "money": lambda word, owner: _AMOUNTS[owner],
+    "tags": lambda word, owner: [word],
+    "url": lambda word, owner: f"https://example.com/{word}",
+}
+#: So that boards, calendars and lists of what is due have something to show.
+_FILLING: Mapping[str, Any] = {
+    "date": dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1),
+    "instant": dt.datetime.now(dt.UTC) + dt.timedelta(days=1),
+}
+
+
+def words_in(body: str, words: Iterable[str]) -> list[str]:
+    """Those of the words that stand in a body of plain text."""
+    return sorted(word for word in words if word in body)
