@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 from flask import Blueprint
 
 from charsu.api import ApiBlueprint
-from charsu.records.pages import calendar_page, duplicates_page, list_page, merge_page, view_pages
+from charsu.records.pages import calendar_page, duplicates_page, form_page, list_page, merge_page, view_pages
 from charsu.records.record_type import RecordType
-from charsu.records.rest import list as rest_list
+from charsu.records.rest import list as rest_list, record
 from charsu.records.rest import merging, record, views
 
 #: What adds page routes, one function per feature: `add(pages, record_type)`.
@@ -17,6 +17,7 @@ PAGES: Iterable[Callable[[Blueprint, RecordType], None]] = (
     calendar_page.add,
     duplicates_page.add,
     merge_page.add,
+    form_page.add,
 )
 #: What adds API routes: `add(rest, record_type)`.
 API: Iterable[Callable[[ApiBlueprint, RecordType], None]] = (

@@ -22,7 +22,7 @@ def parse_form(schema: type[ma.Schema] | ma.Schema) -> tuple[dict[str, Any], Err
     try:
         return dict(load(instance, request, "form")), {}
     except InvalidInput as refusal:
-        return {}, {name: _flat(value) for name, value in refusal.errors.items()}
+        return {}, {name: flat_messages(value) for name, value in refusal.errors.items()}
 
 
 def errors_of(error: DomainError) -> Errors:
@@ -30,9 +30,10 @@ def errors_of(error: DomainError) -> Errors:
     return {error.field or WHOLE_FORM: [error.message]}
 
 
-def _flat(value: Any) -> list[str]:
+def flat_messages(value: Any) -> list[str]:
+    """All messages of a field, also those of the parts of its value."""
     if isinstance(value, dict):
-        return [text for inner in value.values() for text in _flat(inner)]
+        return [text for inner in value.values() for text in flat_messages(inner)]
     if isinstance(value, list):
-        return [text for inner in value for text in _flat(inner)]
+        return [text for inner in value for text in flat_messages(inner)]
     return [str(value)]

@@ -128,10 +128,12 @@ class MoneyField(Field):
         return TypedMoney(
             required=is_required,
             allow_none=not self.is_required,
-            validate=ma.validate.Range(
-                self.minimum, self.maximum, error=lazy("This amount is out of range.")
-            ),
+            validate=self._check_range,
         )
+
+    def _check_range(self, amount: int | None) -> None:
+        if amount is not None and not self.minimum <= amount <= self.maximum:
+            raise ma.ValidationError(lazy("This amount is out of range."))
 
     def to_text(self, value: Value) -> str:
         """With its unit, in the tenant's currency."""

@@ -1,0 +1,196 @@
+"""The inputs of a record's form: what each field asks for, with what was typed or is stored."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from charsu.plugins.manifest import Text
+from charsu.records.access import RecordAccess
+from charsu.records.custom import Fields
+from charsu.records.fields import AddressesField, ChoiceField, Field, LinkField, ListField, MemberField
+from charsu.records.links import find_linked_type, titles
+from charsu.text.i18n import _, lazy
+
+if TYPE_CHECKING:
+    from charsu.records.record_type import RecordType
+
+#: Ends the name of the text beside a link's id.
+TYPED = "-typed"
+#: Ends the name of the choice among several records that text fits.
+CHOSEN = "-chosen"
+_MEMBERS = text(
+    "SELECT id, display_name FROM core_member WHERE is_active OR id = :id ORDER BY display_name, id"
+)
+#: Empty places a list offers without scripts.
+_SPARE = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Input:
+    """One input, or a group of them, as `templates/records/inputs.html` draws it."""
+
+    item: Field
+    name: str
+    title: Text
+    widget: str
+    #: As the widget wants it: a text, a list of texts, or a list of addresses.
+    value: Any = ""
+    help: Text = ""
+    is_required: bool = False
+    #: (value, title) of what can be chosen.
+    options: Sequence[tuple[str, Text]] = ()
+    #: Of a link: what its value is called, and where its picker asks.
+    shown: str = ""
+    pick_url: str = ""
+    #: Of a link whose text fits several records: those.
+    candidates: Sequence[tuple[str, str]] = ()
+    #: Of a change that crossed another one: what stands there now.
+    now: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputGroup:
+    """The inputs below one heading; the first group has none."""
+
+    title: Text
+    inputs: Sequence[Input]
+    is_folded: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormState:
+    """What a form is drawn from besides its fields."""
+
+    session: Session
+    access: RecordAccess
+    #: Values of a record, or of a new one, by field name.
+    values: Mapping[str, Any] = field(default_factory=dict)
+    #: What was posted and did not do; wins over `values`.
+    typed: MultiDict[str, str] | None = None
+    candidates: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    now: Mapping[str, str] = field(default_factory=dict)
+
+
+def asked_fields(fields: Fields, access: RecordAccess) -> list[Field]:
+    """The fields the form of this writer asks for."""
+    is_own = access.scopes.get("write") == "own"
+    return [
+        item
+        for item in access.writable(fields)
+        if item.in_form and not item.is_read_only and not (item.name == "owner_id" and is_own)
+    ]
+
+
+def input_groups(record_type: RecordType, asked: Iterable[Field], state: FormState) -> list[InputGroup]:
+    """The inputs by sections, in the order of the declaration; custom fields come last."""
+    groups: dict[str, list[Input]] = {"": []}
+    groups |= {section.key: [] for section in record_type.sections}
+    groups.setdefault("custom", [])
+    for item in asked:
+        groups.setdefault(item.section, []).append(_input(item, state))
+    named = {section.key: section for section in record_type.sections}
+    return [
+        InputGroup(
+            title=named[key].title if key in named else _TITLES.get(key, ""),
+            inputs=inputs,
+            is_folded=key in named and named[key].is_folded and _is_empty(inputs),
+        )
+        for key, inputs in groups.items()
+        if inputs
+    ]
+
+
+_TITLES: Mapping[str, Text] = {"custom": lazy("Further fields")}
+
+
+def _is_empty(inputs: Iterable[Input]) -> bool:
+    """Whether nothing hides in a folded section: it opens where something is filled in or wrong."""
+    return not any(one.value not in ("", [], None) or one.now for one in inputs)
+
+
+def _input(item: Field, state: FormState) -> Input:
+    options: dict[str, Any] = {}
+    if isinstance(item, LinkField):
+        options = _link_options(item, state)
+    elif isinstance(item, ChoiceField):
+        options["options"] = _choices(item, state.values.get(item.name))
+    return Input(
+        item=item,
+        name=item.name,
+        title=item.title,
+        widget=item.widget,
+        value=_value(item, state),
+        help=item.help,
+        is_required=item.is_required,
+        now=state.now.get(item.name, ""),
+        **options,
+    )
+
+
+def _value(item: Field, state: FormState) -> Any:
+    stored = state.values.get(item.name)
+    if isinstance(item, ListField):
+        if state.typed is not None:
+            return [*state.typed.getlist(item.name), ""][: item.most]
+        return [*(item.of.to_input(one) for one in stored or ()), *[""] * _SPARE][: item.most]
+    if isinstance(item, AddressesField):
+        return [*(typed_addresses(item.name, state.typed) if state.typed is not None else stored or ()), {}]
+    if item.widget == "multi_choice":
+        return state.typed.getlist(item.name) if state.typed is not None else list(stored or ())
+    if item.widget == "flag":
+        return item.name in state.typed if state.typed is not None else bool(stored)
+    if state.typed is not None:
+        return state.typed.get(item.name, "")
+    return str(stored or "") if isinstance(item, LinkField | ChoiceField) else item.to_input(stored)
+
+
+def _choices(item: ChoiceField, stored: Any) -> list[tuple[str, Text]]:
+    """The options; a stored word that is not offered any more is offered where it stands."""
+    offered = list(item.options.items())
+    if isinstance(stored, str) and stored not in item.options:
+        offered.append((stored, item.to_text(stored)))
+    return offered
+
+
+def _link_options(item: LinkField, state: FormState) -> dict[str, Any]:
+    stored = state.values.get(item.name)
+    if isinstance(item, MemberField):
+        rows = state.session.execute(_MEMBERS, {"id": stored})
+        return {"options": [("", _("Nobody")), *((str(row.id), row.display_name) for row in rows)]}
+    target = find_linked_type(item.to)
+    found = titles(state.session, item.to, [stored], state.access) if isinstance(stored, uuid.UUID) else {}
+    shown = next(iter(found.values()), "")
+    if state.typed is not None:
+        shown = state.typed.get(item.name + TYPED, shown)
+    return {
+        "shown": shown,
+        "pick_url": f"{target.path}/pick" if target is not None else "",
+        "candidates": state.candidates.get(item.name, ()),
+    }
+
+
+def typed_addresses(name: str, form: MultiDict[str, str]) -> list[dict[str, str]]:
+    """The addresses of a posted form, in their order; empty ones are left out."""
+    numbers = sorted(
+        {
+            int(parts[1])
+            for key in form
+            if (parts := key.split("."))[0] == name and len(parts) == 3 and _is_number(parts[1])
+        }
+    )
+    made = (
+        {part: typed for part in AddressesField.PARTS if (typed := form.get(f"{name}.{number}.{part}", ""))}
+        for number in numbers
+    )
+    return [one for one in made if one]
+
+
+def _is_number(typed: str) -> bool:
+    return typed.isascii() and typed.isdigit() and len(typed) <= 3
