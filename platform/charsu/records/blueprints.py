@@ -7,7 +7,7 @@ from flask import Blueprint
 from charsu.api import ApiBlueprint
 from charsu.records.pages import calendar_page, duplicates_page, form_page, list_page, merge_page, view_pages
 from charsu.records.record_type import RecordType
-from charsu.records.rest import list as rest_list, record
+from charsu.records.rest import list as rest_list
 from charsu.records.rest import merging, record, views
 
 #: What adds page routes, one function per feature: `add(pages, record_type)`.
