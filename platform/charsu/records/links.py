@@ -30,11 +30,6 @@ def know_types(types: Iterable[RecordType]) -> None:
     _types.update({item.key: item for item in types})
 
 
-def find_linked_type(key: str) -> RecordType | None:
-    """The type a link leads to; None for members, and for a type of a plugin that is not installed."""
-    return _types.get(key)
-
-
 def linking_fields(key: str) -> list[tuple[RecordType, LinkField]]:
     """The types and fields by which other records point at records of type `key`."""
     return [

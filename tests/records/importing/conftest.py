@@ -49,7 +49,9 @@ class Importing:
 
     def preview(self, batch_id: UUID) -> dict[str, Any]:
         with self.open(self.tenant, read_only=True) as session:
-            options = get_batch(session, batch_id).options.with_bounds(self.access, current_preferences())
+            options = get_batch(session, batch_id).options.with_bounds(
+                self.record_type, self.access, current_preferences()
+            )
             return make_preview(session, self.record_type, options)
 
     def start(self, batch_id: UUID) -> None:

@@ -38,9 +38,9 @@ def check_import(session: Session, batch_id: uuid.UUID, options: ImportOptions, 
     batch = get_batch(session, batch_id, is_locked=True)
     if batch.state != "draft":
         raise Conflict(_("This import was started already."), code="started")
-    bound = options.without_outcome().with_bounds(access, current_preferences())
+    record_type = _type(batch.record_type)
+    bound = options.without_outcome().with_bounds(record_type, access, current_preferences())
     if batch.total_count <= AT_ONCE:
-        record_type = _type(batch.record_type)
         preview = make_preview(session, record_type, bound)
         set_batch(session, batch_id, options=_with(bound, preview))
         return
@@ -91,14 +91,14 @@ def _shown(planner: Planner, outcome: Outcome) -> dict[str, Any]:
     if outcome.action == "create":
         cells = {
             name: ["", text]
-            for name, item in planner.fields.items()
+            for name, item in planner.visible.items()
             if (text := item.to_text(item.read(outcome.record)))
         }
     elif outcome.before:
         cells = {
             name: [item.to_text(old), item.to_text(item.read(outcome.record))]
             for name, old in outcome.before.items()
-            if (item := planner.fields.get(name)) is not None
+            if (item := planner.visible.get(name)) is not None
         }
     return {
         "number": outcome.row.number,

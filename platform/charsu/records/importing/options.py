@@ -5,10 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal, Self, cast
+from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 from charsu.records.access import RecordAccess
+from charsu.records.fields import LinkField
+from charsu.records.links import linked_type
 from charsu.text.preferences import Preferences
+
+if TYPE_CHECKING:
+    from charsu.records.record_type import RecordType
 
 #: What a column does to a record that is there already; a new record takes every value.
 Mode = Literal["update", "fill", "create"]
@@ -21,6 +26,7 @@ Repeated = Literal["refuse", "apply"]
 REPEATED: tuple[Repeated, ...] = ("refuse", "apply")
 #: A column mapped to this word finds records by their id, as an export wrote it.
 ID = "id"
+_NOTHING: Mapping[str, Any] = {"scopes": {}, "field_rules": {}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,12 +80,12 @@ class ImportOptions:
             }
         )
 
-    def with_bounds(self, access: RecordAccess, reader: Preferences) -> Self:
-        """The same for a run in the name of this person."""
-        bounds = {
+    def with_bounds(self, record_type: RecordType, access: RecordAccess, reader: Preferences) -> Self:
+        """The same for a run in the name of this person, with her bounds as they are now."""
+        linked = (linked_type(item.to) for item in record_type.all_fields if isinstance(item, LinkField))
+        bounds = _bounds(access) | {
             "member_id": access.member_id and str(access.member_id),
-            "scopes": dict(access.scopes),
-            "field_rules": dict(access.field_rules),
+            "linked": {item.key: _bounds(access.of(item)) for item in linked if item is not None},
         }
         return replace(self, bounds=bounds, reader=asdict(reader))
 
@@ -87,11 +93,18 @@ class ImportOptions:
     def access(self) -> RecordAccess:
         """The bounds of who started it."""
         member_id = self.bounds.get("member_id")
-        return RecordAccess(
+        linked: Mapping[str, Any] = self.bounds["linked"]
+
+        def of_type(record_type: RecordType) -> RecordAccess:
+            return RecordAccess(member_id=own.member_id, **linked.get(record_type.key, _NOTHING))
+
+        own = RecordAccess(
             member_id=uuid.UUID(member_id) if member_id else None,
             scopes=self.bounds["scopes"],
             field_rules=self.bounds["field_rules"],
+            beside=of_type,
         )
+        return own
 
     @property
     def preferences(self) -> Preferences:
@@ -101,3 +114,7 @@ class ImportOptions:
     def without_outcome(self) -> Self:
         """The same before any preview."""
         return replace(self, preview={})
+
+
+def _bounds(access: RecordAccess) -> dict[str, Any]:
+    return {"scopes": dict(access.scopes), "field_rules": dict(access.field_rules)}

@@ -12,6 +12,7 @@ import marshmallow as ma
 from sqlalchemy.orm import Session
 
 from charsu.errors import DomainError
+from charsu.records.access import RecordAccess
 from charsu.records.fields import Field, LinkField
 from charsu.records.importing.options import ID, ImportOptions
 from charsu.records.importing.titles import find_titles, loose
@@ -42,8 +43,11 @@ class ParsedRow:
 class Parser:
     """Reads the chosen columns of one import."""
 
-    def __init__(self, session: Session, fields: Mapping[str, Field], options: ImportOptions) -> None:
+    def __init__(
+        self, session: Session, access: RecordAccess, fields: Mapping[str, Field], options: ImportOptions
+    ) -> None:
         self._session = session
+        self._access = access
         self._columns = [
             (item.at, options.header[item.at], fields[item.field])
             for item in options.columns
@@ -60,8 +64,8 @@ class Parser:
             texts = {str(row.cells[at]) for row in rows if row.cells[at]}
             ids = [uuid.UUID(text) for text in texts if UUID_TEXT.match(text)]
             self._found[link.name] = {
-                **find_titles(self._session, link.to, [text for text in texts if not UUID_TEXT.match(text)]),
-                **{str(one): [one] for one in titles(self._session, link.to, ids)},
+                **find_titles(self._session, link.to, texts, self._access),
+                **{str(one): [one] for one in titles(self._session, link.to, ids, self._access)},
             }
         return [self._row(row) for row in rows]
 

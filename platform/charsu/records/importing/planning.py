@@ -9,12 +9,14 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import marshmallow as ma
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from charsu.errors import Conflict, DomainError, NotFound
+from charsu.errors import Conflict, DomainError, NotFound, PermissionDenied
 from charsu.events.ids import new_event_id
 from charsu.records.access import RecordAccess
 from charsu.records.custom import fields_of
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
 
 #: Asks which of some records were written by earlier rows of the same import, and by which.
 Touched = Callable[[AbstractSet[uuid.UUID]], Mapping[uuid.UUID, int]]
+_TEAMMATES = text("""
+    SELECT other.member_id FROM core_team_member mine JOIN core_team_member other USING (team_id)
+     WHERE mine.member_id = :member_id UNION SELECT CAST(:member_id AS uuid)
+""")
 Action = Literal["create", "update", "same", "skip", "refuse"]
 
 
@@ -67,8 +73,9 @@ class Planner:
         self.service = service_of(record_type, session, access)
         self.service.has_checked_links = True
         self.fields: dict[str, Field] = {item.name: item for item in fields_of(session, record_type)}
+        self.visible = {item.name: item for item in access.readable(self.fields.values())}
         self._match = [self.fields[name] for name in options.match]
-        self._parser = Parser(session, self.fields, options)
+        self._parser = Parser(session, access, self.fields, options)
         self._matcher = Matcher(session, record_type, access, self._match)
         self._modes = {item.field: item.mode for item in options.columns if item.field != ID}
         self._defaults = self._read_defaults()
@@ -142,7 +149,7 @@ class Planner:
         if item.record_id:
             raise NotFound(_("There is no such record."))
         record = self.service.build({**self._defaults, **item.values})
-        self.service.access.check_owner(record.owner_id)
+        self._check_owner(record.owner_id)
         record.id = new_event_id()
         return Outcome(item.row, "create", record)
 
@@ -154,12 +161,24 @@ class Planner:
         try:
             before = self.service.change(record, values) if values else {}
             if "owner_id" in before:
-                self.service.access.check_owner(record.owner_id)
+                self._check_owner(record.owner_id)
         except (DomainError, ma.ValidationError):
             # A later row may be about the same record: what was put into it goes out again.
             vars(record).update(kept)
             raise
         return Outcome(item.row, "update" if before else "same", record, before)
+
+    def _check_owner(self, owner_id: uuid.UUID | None) -> None:
+        """Refuse to give a record away to where one could not have it oneself."""
+        access = self.service.access
+        access.check_owner(owner_id)
+        if access.scopes.get("write") == "team" and owner_id not in self._teammates:
+            raise PermissionDenied(_("You can only keep records of your team."), field="owner_id")
+
+    @cached_property
+    def _teammates(self) -> frozenset[uuid.UUID]:
+        found = self.service.session.execute(_TEAMMATES, {"member_id": self.service.access.member_id})
+        return frozenset(found.scalars())
 
     def _is_wanted(self, name: str, record: Any) -> bool:
         mode = self._modes[name]
@@ -167,8 +186,8 @@ class Planner:
 
     def _read_defaults(self) -> dict[str, Any]:
         values: dict[str, Any] = {}
-        for name, text in self.options.defaults.items():
-            value, _message = read_cell(self.fields[name], text) if name in self.fields else (None, "")
+        for name, written in self.options.defaults.items():
+            value, _message = read_cell(self.fields[name], written) if name in self.fields else (None, "")
             if value not in EMPTY:
                 values[name] = value
         return values

@@ -25,9 +25,11 @@ from charsu.records.importing.batches import ImportBatch, add_items, get_batch, 
 from charsu.records.importing.opening import put_back, take_rows
 from charsu.records.importing.planning import Outcome, Planner
 from charsu.records.importing.writing import Difference, write_outcomes
+from charsu.records.record_type import RecordType
 from charsu.records.registry import usable_type
 from charsu.text.i18n import _
 from charsu.text.preferences import current_preferences, use_preferences
+from charsu_tenants.context import current_tenant
 
 CHUNK = 1000
 RUN = "core.import_rows"
@@ -47,7 +49,7 @@ def start_import(session: Session, batch_id: uuid.UUID, access: RecordAccess) ->
         raise Conflict(_("First say what the columns of the file mean."), code="not_mapped")
     access.require("import")
     access.require("write")
-    options = batch.options.with_bounds(access, current_preferences())
+    options = batch.options.with_bounds(_type(batch), access, current_preferences())
     set_batch(session, batch_id, state="waiting", options=options, done_count=0, started_at=clock.now())
     enqueue(RUN, batch_id=str(batch_id))
 
@@ -58,7 +60,7 @@ def import_rows(ctx: HookContext, batch_id: str) -> None:
     batch = get_batch(session, uuid.UUID(batch_id), is_locked=True)
     if batch.state not in ("waiting", "running"):
         return
-    record_type = usable_type(batch.record_type, ctx.tenant)
+    record_type = _type(batch)
     options = batch.options
     rows = take_rows(session, batch.id, options, done=batch.done_count, count=CHUNK)
     with use_preferences(options.preferences), changing("import", batch.id):
@@ -89,6 +91,10 @@ def _advance(session: Session, batch: ImportBatch, outcomes: list[Outcome], *, i
         return
     set_batch(session, batch.id, state="running", done_count=done, refused_count=refused)
     enqueue(RUN, batch_id=str(batch.id))
+
+
+def _type(batch: ImportBatch) -> RecordType:
+    return usable_type(batch.record_type, current_tenant())
 
 
 def _touched(session: Session, batch_id: uuid.UUID) -> Any:

@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import column, table
 
+from charsu.records.access import RecordAccess
 from charsu.records.fields import MemberField
-from charsu.records.links import find_linked_type
+from charsu.records.links import linked_type
 
 _FROM = "يىئكةۀأإآٱؤ۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩"
 _TO = "یییکهه" + "اااا" + "و" + "0123456789" * 2
@@ -33,8 +34,10 @@ def loose_sql(expression: ColumnElement[Any]) -> ColumnElement[str]:
     return func.lower(func.regexp_replace(func.translate(expression, _FROM, _TO), _WEIGHTLESS, "", "g"))
 
 
-def find_titles(session: Session, key: str, texts: Iterable[str]) -> dict[str, list[uuid.UUID]]:
-    """The live records (or members) of a type that are called so: ids by `loose` title."""
+def find_titles(
+    session: Session, key: str, texts: Iterable[str], access: RecordAccess
+) -> dict[str, list[uuid.UUID]]:
+    """The live records (or members) one may see that are called so: ids by `loose` title."""
     wanted = {loose(text) for text in texts}
     found: dict[str, list[uuid.UUID]] = {}
     if not wanted:
@@ -44,11 +47,12 @@ def find_titles(session: Session, key: str, texts: Iterable[str]) -> dict[str, l
         live: list[ColumnElement[bool]] = []
         identity: Any = _member.c.id
     else:
-        target = find_linked_type(key)
+        target = linked_type(key)
         if target is None:
             return found
         model: Any = target.model
         columns, live, identity = [getattr(model, target.title_field)], [model.deleted_at.is_(None)], model.id
+        live += access.of(target).criteria(model)
     for title in columns:
         name = loose_sql(title)
         for row in session.execute(select(identity, name).where(name.in_(wanted), *live)):
