@@ -9,7 +9,7 @@ import pytest
 
 from charsu.records.sheets import BadTable, Limits, open_table
 
-from .workbooks import workbook
+from .importing.workbooks import workbook
 
 PLAIN = workbook(["name", "phone"], ["Mary", "0912"])
 SHEET = "xl/worksheets/sheet1.xml"

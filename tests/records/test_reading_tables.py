@@ -8,7 +8,7 @@ from xlsxwriter import Workbook
 
 from charsu.records.sheets import BadTable, open_table
 
-from .workbooks import workbook
+from .importing.workbooks import workbook
 
 PERSIAN = "نام,تلفن\nمریم,۰۹۱۲۳۴۵۶۷۸۹\nعلي,0913\n"
 

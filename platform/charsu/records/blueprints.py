@@ -5,19 +5,31 @@ from collections.abc import Callable, Iterable
 from flask import Blueprint
 
 from charsu.api import ApiBlueprint
-from charsu.records.pages import calendar_page, duplicates_page, form_page, list_page, merge_page, view_pages
+from charsu.records.pages import (
+    calendar_page,
+    duplicates_page,
+    form_page,
+    import_page,
+    list_page,
+    merge_page,
+)
 from charsu.records.record_type import RecordType
+from charsu.records.rest import (
+    imports,
+    merging,
+    record,
+    views,
+)
 from charsu.records.rest import list as rest_list
-from charsu.records.rest import merging, record, views
 
 #: What adds page routes, one function per feature: `add(pages, record_type)`.
 PAGES: Iterable[Callable[[Blueprint, RecordType], None]] = (
     list_page.add,
-    view_pages.add,
     calendar_page.add,
     duplicates_page.add,
     merge_page.add,
     form_page.add,
+    import_page.add,
 )
 #: What adds API routes: `add(rest, record_type)`.
 API: Iterable[Callable[[ApiBlueprint, RecordType], None]] = (
@@ -25,6 +37,7 @@ API: Iterable[Callable[[ApiBlueprint, RecordType], None]] = (
     views.add,
     record.add,
     merging.add,
+    imports.add,
 )
 
 

@@ -10,6 +10,8 @@ from charsu_tenants.admission import Person
 
 View = TypeVar("View", bound=Callable[..., Any])
 
+#: Bytes that names, borders and the other fields of a form with a file may take.
+UPLOAD_FRAME = 256 * 1024
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Endpoints of the platform itself; they know no tenant and no person.
 PLATFORM_BLUEPRINTS = frozenset({"health"})
@@ -60,6 +62,16 @@ def can(permission: str) -> bool:
     """Whether the caller of this request holds the permission; anonymous people hold none."""
     person = find_person()
     return person is not None and person.can(permission)
+
+
+def takes_upload(limit: int) -> Callable[[View], View]:
+    """Let the body of this route's requests be `limit` bytes and what a form around a file needs."""
+
+    def mark(view: View) -> View:
+        view.body_limit = limit + UPLOAD_FRAME  # type: ignore[attr-defined]  # as the declared access
+        return view
+
+    return mark
 
 
 def access_of(view: Callable[..., Any], method: str) -> Access | None:

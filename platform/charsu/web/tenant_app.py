@@ -135,6 +135,8 @@ class TenantApp(WebApplication):
         if method not in SAFE_METHODS:
             check_origin(arrived, has_cookie=state.has_cookie, has_token=state.has_token)
         route = self._routes[arrived.endpoint, method]
+        if route.body_limit is not None:
+            arrived.max_content_length = route.body_limit
         if route.module is not None:
             check_module(admission.tenant, route.module, self._heads, method)
         _check_access(route.access, admission.person)
@@ -216,6 +218,8 @@ class _Route:
 
     access: Access
     module: str | None
+    #: Bytes of a body, where a route takes more than the application does.
+    body_limit: int | None = None
 
 
 def _declarations(app: Flask, modules: Mapping[str, str]) -> dict[tuple[str | None, str], _Route]:
@@ -224,9 +228,10 @@ def _declarations(app: Flask, modules: Mapping[str, str]) -> dict[tuple[str | No
     for rule in app.url_map.iter_rules():
         module = modules.get(rule.endpoint.rpartition(".")[0])
         for method in rule.methods or ():
-            access = access_of(app.view_functions[rule.endpoint], "GET" if method == "HEAD" else method)
+            view = app.view_functions[rule.endpoint]
+            access = access_of(view, "GET" if method == "HEAD" else method)
             if access is not None:
-                found[rule.endpoint, method] = _Route(access, module)
+                found[rule.endpoint, method] = _Route(access, module, getattr(view, "body_limit", None))
     return found
 
 

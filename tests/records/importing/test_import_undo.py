@@ -128,15 +128,15 @@ def test_import_then_taking_it_back_leaves_every_row_as_it_was(
     mode: str,
     repeated: str,
 ) -> None:
-    header = "Name,Phone,Height,Tags,Stage"
+    header = "Name,Phone,Height,Tags,Stage,Row"
     columns = [
         {"at": at, "field": name, "mode": mode}
         for at, name in enumerate(("title", "phone", "height", "tags", "stage"))
     ]
-    plants.run("\n".join([header, *map(",".join, first)]), match=["phone"])
+    plants.run("\n".join([header, *(",".join([*row, "."]) for row in first)]), match=["phone"])
     before = plants.module_rows()
 
-    content = "\n".join([header, *map(",".join, second)])
+    content = "\n".join([header, *(",".join([*row, "."]) for row in second)])
     batch_id = plants.draft(content, match=["phone"], columns=columns, repeated=repeated)
     foreseen = plants.preview(batch_id)
     plants.start(batch_id)

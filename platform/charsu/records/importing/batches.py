@@ -36,7 +36,7 @@ _ITEMS = text("""
       FROM jsonb_populate_recordset(NULL::core_batch_item, CAST(:items AS jsonb)) AS n
 """)
 _COUNTS = text("""
-    SELECT action, state, count(*) AS number FROM core_batch_item WHERE batch_id = :id GROUP BY action, state
+    SELECT action, count(*) AS number FROM core_batch_item WHERE batch_id = :id GROUP BY action
 """)
 _REFUSED = text("""
     SELECT position, data, reasons FROM core_batch_item
@@ -135,9 +135,9 @@ def add_items(session: Session, batch_id: uuid.UUID, items: Sequence[Mapping[str
         session.execute(_ITEMS, {"batch_id": batch_id, "items": _dump(list(items))})
 
 
-def counts_of(session: Session, batch_id: uuid.UUID) -> dict[tuple[str | None, str], int]:
-    """How many rows there are of each action and state."""
-    return {(row.action, row.state): row.number for row in session.execute(_COUNTS, {"id": batch_id})}
+def counts_of(session: Session, batch_id: uuid.UUID) -> dict[str, int]:
+    """How many rows did what: `create`, `update`, `same`, `skip`, `refuse`."""
+    return {row.action: row.number for row in session.execute(_COUNTS, {"id": batch_id})}
 
 
 def refused_rows(session: Session, batch_id: uuid.UUID, *, after: int = -1, limit: int = 100) -> list[Any]:

@@ -18,11 +18,14 @@ from charsu.records.importing.batches import ImportBatch, add_batch, set_batch
 from charsu.records.importing.mapping import guess_columns, remember, remembered
 from charsu.records.importing.opening import open_file
 from charsu.records.importing.options import ID, MODES, REPEATED, ROWS, ColumnChoice, ImportOptions
-from charsu.records.sheets import LIMITS, open_table
+from charsu.records.sheets import LIMITS, Table, open_table
 from charsu.text.i18n import _
 
 if TYPE_CHECKING:
     from charsu.records.record_type import RecordType
+
+_SAMPLES = 3
+_SAMPLE_LENGTH = 60
 
 
 def draft_import(
@@ -51,7 +54,7 @@ def draft_import(
         sheet=table.sheet,
         sheet_names=table.sheet_names,
     )
-    total = sum(1 for _row in table.rows())
+    options, total = _counted(options, table)
     options = with_guess(session, record_type, access, options)
     return add_batch(session, record_type.key, options, total_count=total, member_id=access.member_id)
 
@@ -61,10 +64,25 @@ def choose_sheet(
 ) -> None:
     """Read another sheet of the workbook. Raises: BadTable."""
     table = open_file(session, replace(batch.options, sheet=sheet))
-    options = replace(batch.options, sheet=table.sheet, header=table.header, columns=(), match=(), preview={})
-    total = sum(1 for _row in table.rows())
+    options, total = _counted(
+        replace(batch.options, sheet=table.sheet, header=table.header, columns=(), match=(), preview={}),
+        table,
+    )
     options = with_guess(session, record_type, access, options)
     set_batch(session, batch.id, options=options, total_count=total)
+
+
+def _counted(options: ImportOptions, table: Table) -> tuple[ImportOptions, int]:
+    """The options with the first rows, and the number of all. Raises BadTable where a row can't be read."""
+    samples: list[tuple[str, ...]] = []
+    total = 0
+    for row in table.rows():
+        total += 1
+        if len(samples) < _SAMPLES:
+            samples.append(tuple(str(cell)[:_SAMPLE_LENGTH] for cell in row.cells))
+    if not total:
+        raise RuleViolated(_("There is no row below the titles of the columns."), field="file")
+    return replace(options, samples=tuple(samples)), total
 
 
 def fields_for(session: Session, record_type: RecordType, access: RecordAccess) -> tuple[Field, ...]:

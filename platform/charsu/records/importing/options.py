@@ -46,6 +46,8 @@ class ImportOptions:
     file_name: str
     kind: str
     header: tuple[str, ...]
+    #: The first rows, for who says what the columns mean.
+    samples: tuple[tuple[str, ...], ...] = ()
     sheet: str = ""
     sheet_names: tuple[str, ...] = ()
     columns: tuple[ColumnChoice, ...] = ()
@@ -74,6 +76,7 @@ class ImportOptions:
                 **stored,
                 "file_id": uuid.UUID(stored["file_id"]),
                 "header": tuple(stored["header"]),
+                "samples": tuple(tuple(row) for row in stored["samples"]),
                 "sheet_names": tuple(stored["sheet_names"]),
                 "columns": tuple(ColumnChoice(**item) for item in stored["columns"]),
                 "match": tuple(stored["match"]),
