@@ -4,15 +4,21 @@ A feature of the kit adds its routes here once, as what follows the address of a
 every type that has what the route is about gets a row of the access table from it.
 """
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from io import BytesIO
 from typing import Any
+from uuid import UUID
 
+from charsu.db import tenant_work
 from charsu.plugins.host import PluginHost
-from charsu.records import RecordType
+from charsu.records import RecordType, full_access
 from charsu.records.fields import Field
+from charsu.records.importing.drafts import draft_import
+from charsu_tenants.context import Tenant
 
 from .rows import Route
 
@@ -78,10 +84,31 @@ PAGES: dict[str, KitRoute] = {
     "POST /duplicates/search": KitRoute("merge", has=finds_duplicates),
     "POST /duplicates/<uuid:duplicate_id>/dismissal": KitRoute("merge", unknown=303, has=finds_duplicates),
 }
+#: Of an import: sending one needs a file, a draft can not be taken back.
+_NO_FILE, _NOT_DONE = frozenset({422}), frozenset({409})
+_IMPORT = "/import/<uuid:import_id>"
+API |= {
+    "POST /imports": KitRoute("import", ok=_NO_FILE),
+    "GET /imports/<uuid:import_id>": KitRoute("import"),
+    "PATCH /imports/<uuid:import_id>": KitRoute("import"),
+    "POST /imports/<uuid:import_id>/start": KitRoute("import"),
+    "POST /imports/<uuid:import_id>/reversal": KitRoute("import", ok=_NOT_DONE),
+}
+PAGES |= {
+    "GET /import": KitRoute("import"),
+    "POST /import": KitRoute("import", ok=_NO_FILE),
+    f"GET {_IMPORT}": KitRoute("import"),
+    f"POST {_IMPORT}/sheet": KitRoute("import"),
+    f"POST {_IMPORT}/columns": KitRoute("import", lambda kind: {"field-0": kind.title_field}),
+    f"POST {_IMPORT}/start": KitRoute("import"),
+    f"POST {_IMPORT}/reversal": KitRoute("import", ok=_NOT_DONE),
+    f"GET {_IMPORT}/progress": KitRoute("import"),
+    f"GET {_IMPORT}/refused.csv": KitRoute("import"),
+}
 #: Routes of which the record lies in the recycle bin.
 BINNED = frozenset({f"{ONE}/restoration"})
 #: What other variables of the kit's paths name; `{type}` is the key of the record type.
-NAMES: dict[str, str] = {"merge_id": "{type}.merge", "duplicate_id": "{type}.duplicate"}
+NAMES: dict[str, str] = {"merge_id": "{type}.merge", "duplicate_id": "{type}.duplicate", "import_id": "{type}.import"}
 
 
 @cache
@@ -135,6 +162,18 @@ def kit_ids(send: Callable[..., Any], mark: str, known: Mapping[str, str]) -> di
             )
             ids[f"{key}.merge"] = send(f"{path}/merges", kept_id=kept, lost_id=lost)["id"]
     return ids
+
+
+def kit_drafts(tenant: Tenant, member_id: UUID, mark: str) -> dict[str, str]:
+    """Begin an import of every type that has them, in one business; the ids come by kind."""
+    drafts: dict[str, str] = {}
+    access = dataclasses.replace(full_access(), member_id=member_id)
+    with tenant_work(tenant) as session:
+        for key, record_type in kit_types().items():
+            if "import" in record_type.verbs:
+                file = BytesIO(f"{record_type.title_field}\n{mark}\n".encode())
+                drafts[f"{key}.import"] = str(draft_import(session, record_type, access, file, "draft.csv"))
+    return drafts
 
 
 def _row(record_type: RecordType, route: KitRoute) -> Route:

@@ -19,7 +19,7 @@ from charsu.records.access import access_of_request
 from charsu.records.fields import ChoiceField, Field, LinkField, MemberField
 from charsu.records.filter_errors import bad_value
 from charsu.records.filters import BARE, OPERATORS, Condition, Filter, read_filter
-from charsu.records.links import find_linked_type
+from charsu.records.links import linked_type
 from charsu.records.periods import PERIODS
 from charsu.records.query import count, iterate, parse_query
 from charsu.text.i18n import _
@@ -118,7 +118,7 @@ def _linked(session: Session, item: LinkField, operator: str, values: list[str])
 
 
 def _found(session: Session, item: LinkField, words: str) -> list[str]:
-    target = find_linked_type(item.to)
+    target = linked_type(item.to)
     if target is None or not words:
         return []
     access = access_of_request(target)

@@ -15,7 +15,7 @@ from sqlalchemy.types import Text, Uuid
 
 from charsu.records.clauses import MEMBER
 from charsu.records.fields import MemberField
-from charsu.records.links import find_linked_type
+from charsu.records.links import linked_type
 from charsu.records.statements import READER, compiled
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class _Part:
 def _part(key: str, access_to: AccessTo) -> _Part | None:
     if key == MemberField.to:
         return _Part(key, None, None)
-    record_type = find_linked_type(key)
+    record_type = linked_type(key)
     if record_type is None:
         return None
     access = access_to(record_type)

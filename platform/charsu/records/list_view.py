@@ -19,7 +19,7 @@ from charsu.records.fields import ChoiceField, Field, LinkField, TextField
 from charsu.records.filter_text import filter_text, linked_in
 from charsu.records.filters import Filter
 from charsu.records.linked import linked_titles
-from charsu.records.links import find_linked_type
+from charsu.records.links import linked_type
 from charsu.records.periods import PERIODS
 from charsu.records.query import RecordQuery, list_page
 from charsu.text.i18n import _
@@ -192,7 +192,7 @@ def _currency(item: Field) -> Field:
 
 
 def _link_paths(columns: Sequence[Field]) -> dict[str, str]:
-    targets = {item.to: find_linked_type(item.to) for item in columns if isinstance(item, LinkField)}
+    targets = {item.to: linked_type(item.to) for item in columns if isinstance(item, LinkField)}
     return {key: target.path for key, target in targets.items() if target is not None}
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from charsu.plugins.manifest import Text
-from charsu.records.links import find_linked_type, linking_fields
+from charsu.records.links import linked_type, linking_fields
 from charsu.records.record_type import RecordType
 from charsu.text.i18n import lazy
 
@@ -92,7 +92,7 @@ def _of_the_kit(record_type: RecordType) -> Iterable[Pointer]:
 
 def _custom_links(session: Session, record_type: RecordType) -> Iterable[Pointer]:
     for row in session.execute(_CUSTOM_LINKS, {"key": record_type.key}):
-        other = find_linked_type(row.record_type)
+        other = linked_type(row.record_type)
         if other is not None:
             yield Pointer(
                 table=other.model.__tablename__,

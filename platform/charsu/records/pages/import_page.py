@@ -55,8 +55,8 @@ def _add_beginning(pages: Blueprint, record_type: RecordType) -> None:
             if file is None or not file.filename:
                 raise RuleViolated(_("Choose a file."), field="file")
             access = access_of_request(record_type)
-            batch_id = draft_import(db.session(), record_type, access, file.stream, file.filename)
-            return redirect_to_path(_url(record_type, batch_id))
+            import_id = draft_import(db.session(), record_type, access, file.stream, file.filename)
+            return redirect_to_path(_url(record_type, import_id))
 
         return attempt(
             work, lambda refusal, errors: _begin(record_type, errors, refusal.status if refusal else 422)
@@ -64,79 +64,79 @@ def _add_beginning(pages: Blueprint, record_type: RecordType) -> None:
 
 
 def _add_mapping(pages: Blueprint, record_type: RecordType) -> None:
-    @pages.get("/import/<uuid:batch_id>")
+    @pages.get("/import/<uuid:import_id>")
     @requires(record_type.permission("import"))
-    def show_import(batch_id: UUID) -> Response:
+    def show_import(import_id: UUID) -> Response:
         """The import at the step where it stands; `?step=columns` goes back from the preview."""
         access = access_of_request(record_type)
-        batch = visible_batch(db.session(), record_type, access, batch_id)
+        batch = visible_batch(db.session(), record_type, access, import_id)
         return _step(record_type, access, batch)
 
-    @pages.post("/import/<uuid:batch_id>/sheet")
+    @pages.post("/import/<uuid:import_id>/sheet")
     @requires(record_type.permission("import"))
-    def choose_import_sheet(batch_id: UUID) -> Response:
+    def choose_import_sheet(import_id: UUID) -> Response:
         """Read another sheet of the workbook."""
         access = access_of_request(record_type)
-        batch = visible_batch(db.session(), record_type, access, batch_id, "draft")
+        batch = visible_batch(db.session(), record_type, access, import_id, "draft")
 
         def work() -> Response:
             choose_sheet(db.session(), record_type, access, batch, request.form.get("sheet", ""))
-            return redirect_to_path(_url(record_type, batch_id))
+            return redirect_to_path(_url(record_type, import_id))
 
         return attempt(work, lambda _refusal, errors: _columns(record_type, access, batch, errors, 422))
 
-    @pages.post("/import/<uuid:batch_id>/columns")
+    @pages.post("/import/<uuid:import_id>/columns")
     @requires(record_type.permission("import"))
-    def map_import(batch_id: UUID) -> Response:
+    def map_import(import_id: UUID) -> Response:
         """Keep what the columns mean and make the preview."""
         session, access = db.session(), access_of_request(record_type)
-        batch = visible_batch(session, record_type, access, batch_id, "draft")
+        batch = visible_batch(session, record_type, access, import_id, "draft")
 
         def work() -> Response:
             options = choose(session, record_type, access, batch.options, _wanted(record_type, access, batch))
-            check_import(session, batch_id, options, access)
-            return redirect_to_path(_url(record_type, batch_id))
+            check_import(session, import_id, options, access)
+            return redirect_to_path(_url(record_type, import_id))
 
         return attempt(work, lambda _refusal, errors: _columns(record_type, access, batch, errors, 422))
 
 
 def _add_running(pages: Blueprint, record_type: RecordType) -> None:
-    @pages.post("/import/<uuid:batch_id>/start")
+    @pages.post("/import/<uuid:import_id>/start")
     @requires(record_type.permission("import"))
-    def run_import(batch_id: UUID) -> Response:
+    def run_import(import_id: UUID) -> Response:
         """Have it run in the background."""
         access = access_of_request(record_type)
-        visible_batch(db.session(), record_type, access, batch_id)
-        start_import(db.session(), batch_id, access)
-        return redirect_to_path(_url(record_type, batch_id))
+        visible_batch(db.session(), record_type, access, import_id)
+        start_import(db.session(), import_id, access)
+        return redirect_to_path(_url(record_type, import_id))
 
-    @pages.post("/import/<uuid:batch_id>/reversal")
+    @pages.post("/import/<uuid:import_id>/reversal")
     @requires(record_type.permission("import"))
-    def undo_import(batch_id: UUID) -> Response:
+    def undo_import(import_id: UUID) -> Response:
         """Take all of it back, in the background."""
-        visible_batch(db.session(), record_type, access_of_request(record_type), batch_id)
-        start_undo(db.session(), batch_id)
-        return redirect_to_path(_url(record_type, batch_id))
+        visible_batch(db.session(), record_type, access_of_request(record_type), import_id)
+        start_undo(db.session(), import_id)
+        return redirect_to_path(_url(record_type, import_id))
 
-    @pages.get("/import/<uuid:batch_id>/progress")
+    @pages.get("/import/<uuid:import_id>/progress")
     @requires(record_type.permission("import"))
-    def import_progress(batch_id: UUID) -> Response:
+    def import_progress(import_id: UUID) -> Response:
         """The bar alone; once nothing goes on any more the browser is sent to the outcome."""
         access = access_of_request(record_type)
-        batch = visible_batch(db.session(), record_type, access, batch_id)
+        batch = visible_batch(db.session(), record_type, access, import_id)
         if batch.is_busy and is_partial():
             return render("records/import/_progress.html", **_context(record_type, batch))
-        response = redirect_to_path(_url(record_type, batch_id))
+        response = redirect_to_path(_url(record_type, import_id))
         if is_partial():
             response = make_response("", 204)
-            response.headers["HX-Redirect"] = _url(record_type, batch_id)
+            response.headers["HX-Redirect"] = _url(record_type, import_id)
         return response
 
-    @pages.get("/import/<uuid:batch_id>/refused.csv")
+    @pages.get("/import/<uuid:import_id>/refused.csv")
     @requires(record_type.permission("import"))
-    def refused_import(batch_id: UUID) -> Response:
+    def refused_import(import_id: UUID) -> Response:
         """The refused rows with their reasons, to be mended and imported again."""
-        batch = visible_batch(db.session(), record_type, access_of_request(record_type), batch_id)
+        batch = visible_batch(db.session(), record_type, access_of_request(record_type), import_id)
         return refused_file(db.session(), batch)
 
 
@@ -208,5 +208,5 @@ def _context(record_type: RecordType, batch: ImportBatch) -> dict[str, Any]:
     return {"record_type": record_type, "batch": batch, "here": _url(record_type, batch.id)}
 
 
-def _url(record_type: RecordType, batch_id: UUID) -> str:
-    return record_type.url("import", str(batch_id))
+def _url(record_type: RecordType, import_id: UUID) -> str:
+    return record_type.url("import", str(import_id))

@@ -91,60 +91,60 @@ def _add_drafting(rest: ApiBlueprint, record_type: RecordType) -> None:
         if file is None:
             raise RuleViolated(_("Choose a file."), field="file")
         session, access = db.session(), access_of_request(record_type)
-        batch_id = draft_import(session, record_type, access, file.stream, file.filename)
+        import_id = draft_import(session, record_type, access, file.stream, file.filename)
         written = request.form.get("options", "")
         if written:
-            batch = visible_batch(session, record_type, access, batch_id)
+            batch = visible_batch(session, record_type, access, import_id)
             options = choose(session, record_type, access, batch.options, _choice(written))
-            check_import(session, batch_id, options, access)
-        return _shown(record_type, batch_id)
+            check_import(session, import_id, options, access)
+        return _shown(record_type, import_id)
 
-    @rest.route("/imports/<uuid:batch_id>", methods=["GET"])
+    @rest.route("/imports/<uuid:import_id>", methods=["GET"])
     @requires(record_type.permission("import"))
     @rest.answers(200, ImportSchema)
-    def read_import(batch_id: UUID) -> dict[str, Any]:
+    def read_import(import_id: UUID) -> dict[str, Any]:
         """Return one, with its progress."""
-        return _shown(record_type, batch_id)
+        return _shown(record_type, import_id)
 
-    @rest.route("/imports/<uuid:batch_id>", methods=["PATCH"])
+    @rest.route("/imports/<uuid:import_id>", methods=["PATCH"])
     @requires(record_type.permission("import"))
     @rest.arguments(ImportChoiceSchema)
     @rest.answers(200, ImportSchema)
-    def change_import(body: dict[str, Any], batch_id: UUID) -> dict[str, Any]:
+    def change_import(body: dict[str, Any], import_id: UUID) -> dict[str, Any]:
         """Say what the columns of a draft mean, and have its preview made."""
         session, access = db.session(), access_of_request(record_type)
-        batch = visible_batch(session, record_type, access, batch_id, "draft")
+        batch = visible_batch(session, record_type, access, import_id, "draft")
         options = choose(session, record_type, access, batch.options, body)
-        check_import(session, batch_id, options, access)
-        return _shown(record_type, batch_id)
+        check_import(session, import_id, options, access)
+        return _shown(record_type, import_id)
 
 
 def _add_running(rest: ApiBlueprint, record_type: RecordType) -> None:
-    @rest.route("/imports/<uuid:batch_id>/start", methods=["POST"])
+    @rest.route("/imports/<uuid:import_id>/start", methods=["POST"])
     @requires(record_type.permission("import"))
     @rest.arguments(NoBodySchema)
     @rest.answers(202, ImportSchema)
-    def run_import(_body: dict[str, Any], batch_id: UUID) -> dict[str, Any]:
+    def run_import(_body: dict[str, Any], import_id: UUID) -> dict[str, Any]:
         """Have a draft run in the background."""
         access = access_of_request(record_type)
-        visible_batch(db.session(), record_type, access, batch_id)
-        start_import(db.session(), batch_id, access)
-        return _shown(record_type, batch_id)
+        visible_batch(db.session(), record_type, access, import_id)
+        start_import(db.session(), import_id, access)
+        return _shown(record_type, import_id)
 
-    @rest.route("/imports/<uuid:batch_id>/reversal", methods=["POST"])
+    @rest.route("/imports/<uuid:import_id>/reversal", methods=["POST"])
     @requires(record_type.permission("import"))
     @rest.arguments(NoBodySchema)
     @rest.answers(202, ImportSchema)
-    def undo_import(_body: dict[str, Any], batch_id: UUID) -> dict[str, Any]:
+    def undo_import(_body: dict[str, Any], import_id: UUID) -> dict[str, Any]:
         """Take a finished import back, in the background."""
-        visible_batch(db.session(), record_type, access_of_request(record_type), batch_id)
-        start_undo(db.session(), batch_id)
-        return _shown(record_type, batch_id)
+        visible_batch(db.session(), record_type, access_of_request(record_type), import_id)
+        start_undo(db.session(), import_id)
+        return _shown(record_type, import_id)
 
 
-def _shown(record_type: RecordType, batch_id: UUID) -> dict[str, Any]:
+def _shown(record_type: RecordType, import_id: UUID) -> dict[str, Any]:
     session = db.session()
-    batch = visible_batch(session, record_type, access_of_request(record_type), batch_id)
+    batch = visible_batch(session, record_type, access_of_request(record_type), import_id)
     options = batch.options
     return {
         "id": batch.id,
@@ -157,11 +157,11 @@ def _shown(record_type: RecordType, batch_id: UUID) -> dict[str, Any]:
         "done_count": batch.done_count,
         "refused_count": batch.refused_count,
         "kept_count": batch.kept_count,
-        "counts": counts_of(session, batch_id),
+        "counts": counts_of(session, import_id),
         "preview": dict(options.preview),
         "refused": [
             {"row": row.position, "cells": row.data, "reasons": row.reasons}
-            for row in refused_rows(session, batch_id, limit=_REFUSED)
+            for row in refused_rows(session, import_id, limit=_REFUSED)
         ],
     }
 
