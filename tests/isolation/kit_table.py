@@ -108,7 +108,11 @@ PAGES |= {
 #: Routes of which the record lies in the recycle bin.
 BINNED = frozenset({f"{ONE}/restoration"})
 #: What other variables of the kit's paths name; `{type}` is the key of the record type.
-NAMES: dict[str, str] = {"merge_id": "{type}.merge", "duplicate_id": "{type}.duplicate", "import_id": "{type}.import"}
+NAMES: dict[str, str] = {
+    "merge_id": "{type}.merge",
+    "duplicate_id": "{type}.duplicate",
+    "import_id": "{type}.import",
+}
 
 
 @cache

@@ -18,7 +18,9 @@ START = "/garden/plants/import"
 
 def upload(client: HostClient, content: bytes | str = FILE, name: str = "plants.csv") -> Any:
     data = content.encode() if isinstance(content, str) else content
-    return client.post(START, data={"file": (io.BytesIO(data), name)}, content_type="multipart/form-data")
+    head = f'--edge\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+    body = head.encode() + data + b"\r\n--edge--\r\n"
+    return client.post(START, data=body, content_type="multipart/form-data; boundary=edge")
 
 
 @pytest.fixture
