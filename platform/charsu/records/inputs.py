@@ -15,7 +15,7 @@ from charsu.plugins.manifest import Text
 from charsu.records.access import RecordAccess
 from charsu.records.custom import Fields
 from charsu.records.fields import AddressesField, ChoiceField, Field, LinkField, ListField, MemberField
-from charsu.records.links import find_linked_type, titles
+from charsu.records.links import linked_type, titles
 from charsu.text.i18n import _, lazy
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def _link_options(item: LinkField, state: FormState) -> dict[str, Any]:
     if isinstance(item, MemberField):
         rows = state.session.execute(_MEMBERS, {"id": stored})
         return {"options": [("", _("Nobody")), *((str(row.id), row.display_name) for row in rows)]}
-    target = find_linked_type(item.to)
+    target = linked_type(item.to)
     found = titles(state.session, item.to, [stored], state.access) if isinstance(stored, uuid.UUID) else {}
     shown = next(iter(found.values()), "")
     if state.typed is not None:

@@ -17,7 +17,7 @@ from charsu.records.access import RecordAccess
 from charsu.records.custom import Fields
 from charsu.records.fields import AddressesField, Field, LinkField, ListField, MemberField
 from charsu.records.inputs import CHOSEN, TYPED, typed_addresses
-from charsu.records.links import find_linked_type, titles
+from charsu.records.links import linked_type, titles
 from charsu.records.query import list_page, parse_query
 from charsu.records.schemas import form_schema
 from charsu.text.i18n import _
@@ -110,7 +110,7 @@ def _title(session: Session, access: RecordAccess, item: LinkField, chosen: str)
 
 def find_candidates(session: Session, access: RecordAccess, key: str, typed: str) -> list[tuple[str, str]]:
     """(id, title) of records of a type that a text finds within the actor's bounds, a few of them."""
-    target = find_linked_type(key)
+    target = linked_type(key)
     if target is None or UNSTORABLE.search(typed):
         return []
     return pick(session, target, access.of(target), typed)
