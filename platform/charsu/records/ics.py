@@ -5,11 +5,15 @@ after. A Jalali rule has no RRULE: each showing of a repeating record is an even
 """
 
 import datetime as dt
+import importlib
 from collections.abc import Iterable
-
-import icalendar
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from charsu.records.calendar import ONE_DAY, Event
+
+if TYPE_CHECKING:
+    import icalendar
 
 PRODUCT = "-//Charsu//Charsu//EN"
 #: How often a calendar program should ask again.
@@ -21,7 +25,7 @@ def write_calendar(events: Iterable[Event], *, name: str, url: str) -> bytes:
 
     The same events give the same bytes.
     """
-    calendar = icalendar.Calendar()
+    calendar: icalendar.Calendar = _library().Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
@@ -34,8 +38,14 @@ def write_calendar(events: Iterable[Event], *, name: str, url: str) -> bytes:
     return written
 
 
-def _entry(event: Event, *, host: str, url: str) -> icalendar.Event:
-    entry = icalendar.Event()
+@cache
+def _library() -> Any:
+    """Loaded with the first feed somebody asks for: it takes a fifteenth of a process's start."""
+    return importlib.import_module("icalendar")
+
+
+def _entry(event: Event, *, host: str, url: str) -> "icalendar.Event":
+    entry: icalendar.Event = _library().Event()
     showing = f"-{event.first:%Y%m%d}" if event.is_repeat else ""
     entry.add("uid", f"{event.record_id}{showing}@{host}")
     entry.add("dtstamp", event.changed_at.astimezone(dt.UTC))
