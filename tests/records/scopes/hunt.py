@@ -71,7 +71,7 @@ def rules_of(app: Flask, record_type: RecordType, *further: str) -> list[tuple[s
 
 
 def hunt_reading(scene: ScopeScene, app: Flask, *further: str) -> None:
-    """Ask every GET route everything; raise `Leak` at the first forbidden word, or for one not asked at all."""
+    """Ask every GET route everything; raise `Leak` at a forbidden word, or for one not asked at all."""
     for method, rule in rules_of(app, scene.record_type, *further):
         if method != "GET" or rule in UNASKED:
             continue
