@@ -68,13 +68,23 @@ API: dict[str, KitRoute] = {
     f"PATCH {ONE}": KitRoute("write", renamed),
     f"DELETE {ONE}": KitRoute("delete"),
     f"POST {ONE}/restoration": KitRoute("delete"),
+    "GET /views": KitRoute("read"),
+    "POST /views": KitRoute("read", {"name": "نمای تازه"}),
+    "PATCH /views/<uuid:view_id>": KitRoute("read", {"name": "نمای دیگر"}),
+    "DELETE /views/<uuid:view_id>": KitRoute("read"),
     "POST /merges": KitRoute("merge", two_of_one),
     "POST /merges/<uuid:merge_id>/reversal": KitRoute("merge"),
     "GET /duplicates": KitRoute("merge", has=finds_duplicates),
     "POST /duplicates/<uuid:duplicate_id>/dismissal": KitRoute("merge", has=finds_duplicates),
 }
 PAGES: dict[str, KitRoute] = {
+    "GET": KitRoute("read"),
+    "GET /count": KitRoute("read"),
     "GET /calendar": KitRoute("read", has=lambda item: item.calendar),
+    "POST /views": KitRoute("read", {"name": "نمای تازه"}),
+    "POST /views/<uuid:view_id>": KitRoute("read", {"name": "نمای دیگر"}),
+    "POST /views/<uuid:view_id>/delete": KitRoute("read"),
+    "POST /views/<uuid:view_id>/default": KitRoute("read", {"is_default": "1"}),
     "GET /merge": KitRoute("merge", query={"id": "{{{type}}}"}),
     "POST /merge": KitRoute("merge", two_of_one),
     "GET /merges/<uuid:merge_id>": KitRoute("merge"),
@@ -112,6 +122,7 @@ NAMES: dict[str, str] = {
     "merge_id": "{type}.merge",
     "duplicate_id": "{type}.duplicate",
     "import_id": "{type}.import",
+    "view_id": "{type}.view",
 }
 
 
@@ -150,6 +161,8 @@ def kit_ids(send: Callable[..., Any], mark: str, known: Mapping[str, str]) -> di
     """
     ids = dict(known)
     for key, record_type in kit_types().items():
+        if "read" in record_type.verbs:
+            ids[f"{key}.view"] = send(f"{record_type.path.strip('/')}/views", name=f"{mark} view")["id"]
         if "write" in record_type.verbs:
             body = _with_links(sample_body(record_type, f"{mark} {key}"), ids)
             ids.setdefault(key, send(record_type.path.strip("/"), **body)["id"])
