@@ -20,6 +20,7 @@ from charsu.runtime import Runtime
 from charsu.text.i18n import _
 from charsu.text.setup import init_text
 from charsu.ui.setup import init_ui
+from charsu.ui.templates import LanguageEnvironment
 from charsu.web.access_log import new_request_id, record
 from charsu.web.faults import Fault, fault_of, message_of
 from charsu.web.flashes import read_flashes, take_flashes, write_flashes
@@ -68,6 +69,7 @@ class WebApplication(Flask):
 
     session_interface = NoSessions()
     response_class = PlainResponse
+    jinja_environment = LanguageEnvironment
     json_provider_class = OrjsonProvider
     is_site = True
 
