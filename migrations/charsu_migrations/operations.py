@@ -26,7 +26,7 @@ class Creates(Executes, Protocol):
     def create_table(self, name: str, /, *columns: Any) -> Any:
         """Create a table."""
 
-    def create_index(self, name: str, table: str, columns: Any, /, **options: Any) -> Any:
+    def create_index(self, index_name: str | None, table_name: str, columns: Any, **kw: Any) -> Any:
         """Create an index."""
 
     def f(self, name: str, /) -> str:

@@ -25,6 +25,8 @@ from .rows import Route
 Body = Mapping[str, Any] | Callable[[RecordType], Mapping[str, Any]]
 ONE = "/<uuid:record_id>"
 API_ROOT = "/api/v1"
+#: What a record of a type needs beyond one sample per field.
+EXAMPLES: Mapping[str, Mapping[str, str]] = {"crm.affiliation": {"company_id": "{crm.company}"}}
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def sample_body(record_type: RecordType, name: str = "دست‌نوشته") -> d
     """A good body of a new record: its name and whatever else it can not do without."""
     must = (item for item in record_type.fields if item.is_required and item.default is None)
     values = {item.name: _sample(item, name) for item in must if not item.is_read_only}
-    return {**values, record_type.title_field: name}
+    return {**values, **EXAMPLES.get(record_type.key, {}), record_type.title_field: name}
 
 
 def renamed(record_type: RecordType) -> dict[str, Any]:
@@ -140,7 +142,7 @@ def kit_routes() -> dict[str, Route]:
         for name, route in table.items()
         for method, _space, tail in [name.partition(" ")]
         for record_type in kit_types().values()
-        if route.verb in record_type.verbs and route.has(record_type)
+        if route.verb in record_type.verbs and route.has(record_type) and (record_type.has_api or not root)
     }
 
 

@@ -122,15 +122,14 @@ def _records(people: People, side: Side) -> None:
     invitation = send("core/invitations", role="staff")
     people.browser(side.owner)
     sessions = (side.browser.get("/api/v1/core/sessions").json or {})["items"]
-    side.ids = kit_ids(
-        send,
-        mark,
-        {
-            "crm.customer": customer["id"],
-            "crm.purchase": bought["id"],
-            "core.member": str(side.owner.member_id),
-        },
-    ) | {
+    company = send("crm/customers", full_name=f"{mark} company", kind="company")
+    known = {
+        "crm.customer": customer["id"],
+        "crm.company": company["id"],
+        "crm.purchase": bought["id"],
+        "core.member": str(side.owner.member_id),
+    }
+    side.ids = kit_ids(send, mark, known) | {
         "customer": customer["id"],
         "purchase": bought["id"],
         "role": send("core/roles", key="helper", title=f"{mark} helper", permissions=[])["id"],

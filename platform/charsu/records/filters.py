@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 from charsu.plugins.manifest import Text
-from charsu.records.fields import ChoiceField, Field
+from charsu.records.fields import ChoiceField, Field, TagsField
 from charsu.records.filter_errors import bad_value, unknown_operator
 from charsu.records.periods import Span, span_of
 from charsu.text.calendar import start_of_day
@@ -173,6 +173,8 @@ def _choice_condition(field: Field, operator: str, values: tuple[str, ...]) -> C
 
 def _words_condition(field: Field, operator: str, values: tuple[str, ...]) -> Condition:
     """Tags are compared by their folds, in the column of folds where the module keeps one."""
+    if isinstance(field, TagsField) and any(len(value) > field.max_length for value in values):
+        raise bad_value(field.name)
     forms = {"has_any": "words_any", "has_all": "words_all"}
     return Condition(field, forms[operator], ([_folded(value) for value in values],))
 

@@ -50,6 +50,7 @@ __all__ = [
 
 MAX_FILTERS = 20
 MAX_WORDS = 8
+MAX_SEARCH = 200
 #: Parameters of an address that never name a field.
 RESERVED = frozenset({"search", "q", "sort", "limit", "cursor", "columns", "view", "where", "lang"})
 Args = Mapping[str, Any]
@@ -136,6 +137,7 @@ class _Fields:
     """The readable fields by name; custom ones are looked up only when they are asked for."""
 
     def __init__(self, record_type: RecordType, session: Session, access: RecordAccess) -> None:
+        self.aliases = record_type.aliases
         self._type = record_type
         self._session = session
         self._access = access
@@ -174,7 +176,7 @@ def _written_filters(given: MultiDict[str, Any], fields: _Fields) -> Iterator[tu
     for name in given:
         if name in RESERVED:
             continue
-        field = fields.get(name)
+        field = fields.get(fields.aliases.get(name, name))
         for text in given.getlist(name):
             if isinstance(text, str) and text.strip():
                 yield read_filter(field, first_operator(field, text), text)
@@ -182,9 +184,9 @@ def _written_filters(given: MultiDict[str, Any], fields: _Fields) -> Iterator[tu
 
 def _search(given: MultiDict[str, Any]) -> str:
     text = given.get("search") or given.get("q") or ""
-    if not isinstance(text, str) or "\x00" in text:
+    if not isinstance(text, str) or "\x00" in text or len(text) > MAX_SEARCH:
         raise bad_value("search")
-    return " ".join(text[:200].split())
+    return " ".join(text.split())
 
 
 def _sort(text: str, record_type: RecordType, fields: _Fields) -> Sort:

@@ -94,6 +94,12 @@ class RecordType:
     default_roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: Templates of the module that replace the kit's: `page` (a record), `form`, `list`, `side`, `head`.
     templates: Mapping[str, str] = field(default_factory=dict)
+    #: Words that stand for a field in addresses: {"tag": "tags"}.
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    #: Whether the kit gives its API; a module that has one of its own for the noun says no.
+    has_api: bool = True
+    #: Whether it is a part of how the business works rather than of what it does: search leaves it out.
+    is_setup: bool = False
     #: Place in the menu; 0: not in the menu.
     order: int = 50
 

@@ -55,7 +55,7 @@ def flat(body: Mapping[str, Any]) -> dict[str, Any]:
 def form_schema(fields: Fields, names: frozenset[str]) -> ma.Schema:
     """What a posted form carries: these fields, as people type them."""
     asked: dict[str, Any] = {
-        item.name: item.form_field(is_required=item.is_required) for item in fields if item.name in names
+        item.name: item.form_field(is_required=_must_be_said(item)) for item in fields if item.name in names
     }
     return _schema("RecordForm", asked)()
 
@@ -97,7 +97,12 @@ def _body(
 
 
 def _field(item: Field, is_partial: bool) -> ma.fields.Field[Any]:
-    return item.json_field(is_required=item.is_required and not is_partial)
+    return item.json_field(is_required=_must_be_said(item) and not is_partial)
+
+
+def _must_be_said(item: Field) -> bool:
+    """Whether a new record can not do without: what has a default may be left out, but not be emptied."""
+    return item.is_required and item.default is None
 
 
 def _schema(name: str, fields: Mapping[str, Any]) -> type[ma.Schema]:

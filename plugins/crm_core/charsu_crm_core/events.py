@@ -93,3 +93,42 @@ class PurchaseRefunded(Event):
     #: What the purchase was before any refund.
     purchase_amount_minor: int
     currency: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealMoved(Event):
+    """A deal went to another stage of its pipeline, or to another pipeline."""
+
+    type: ClassVar[str] = "deal.moved"
+    subject: ClassVar[tuple[str, str]] = ("deal", "deal_id")
+
+    deal_id: uuid.UUID
+    stage_id: uuid.UUID
+    from_stage_id: uuid.UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealWon(Event):
+    """A customer said yes; the purchase may be recorded later or never."""
+
+    type: ClassVar[str] = "deal.won"
+    subject: ClassVar[tuple[str, str]] = ("deal", "deal_id")
+
+    deal_id: uuid.UUID
+    customer_id: uuid.UUID
+    #: None where nobody wrote down what it is worth.
+    amount_minor: int | None
+    currency: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealLost(Event):
+    """A customer said no, or nothing any more."""
+
+    type: ClassVar[str] = "deal.lost"
+    subject: ClassVar[tuple[str, str]] = ("deal", "deal_id")
+
+    deal_id: uuid.UUID
+    customer_id: uuid.UUID
+    #: One of `models.LOST_REASONS`.
+    reason: str

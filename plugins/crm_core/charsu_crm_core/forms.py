@@ -15,8 +15,9 @@ from charsu.text.i18n import _
 from charsu.text.money import parse_money
 from charsu_crm_core import rules
 from charsu_crm_core.models import CHANNELS
+from charsu_crm_core.quantities import follows
 from charsu_crm_core.records import CUSTOMER
-from charsu_crm_core.schemas import CustomerFields, follows
+from charsu_crm_core.schemas import CustomerFields
 from charsu_crm_core.services.purchases import LineDraft, PurchaseDraft
 
 

@@ -9,8 +9,10 @@ from charsu.events import Event
 from charsu.plugins import ChecklistStep, Fragment, HookContext, Manifest, NavItem, Permission, hookimpl
 from charsu.records import RecordType
 from charsu.text.i18n import lazy
+from charsu.text.preferences import use_locale
 from charsu_crm_core import cards, checklist, menu, sample
 from charsu_crm_core import events as facts
+from charsu_crm_core.first_pipelines import add_first_pipelines
 from charsu_crm_core.permissions import PERMISSIONS
 from charsu_crm_core.records import RECORDS
 from charsu_crm_core.rest import rest
@@ -54,7 +56,20 @@ def permissions() -> Iterable[Permission]:
 @hookimpl
 def events() -> Iterable[type[Event]]:
     """The facts this module tells beyond those of its records."""
-    return [facts.PurchaseRecorded, facts.PurchaseRefunded]
+    return [
+        facts.PurchaseRecorded,
+        facts.PurchaseRefunded,
+        facts.DealMoved,
+        facts.DealWon,
+        facts.DealLost,
+    ]
+
+
+@hookimpl
+def on_enable(ctx: HookContext) -> None:
+    """Two pipelines to begin with, where there are none."""
+    with use_locale(ctx.tenant.locale):
+        add_first_pipelines(ctx.session)
 
 
 @hookimpl

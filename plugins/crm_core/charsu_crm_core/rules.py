@@ -95,6 +95,15 @@ def clean_occurred_at(instant: dt.datetime) -> dt.datetime:
     return instant.astimezone(dt.UTC)
 
 
+def clean_happened_at(instant: dt.datetime | None) -> dt.datetime | None:
+    """As `clean_occurred_at`, of what was said with a customer; nothing is None."""
+    if instant is None:
+        return None
+    if not EARLIEST <= instant <= clock.now() + FUTURE_LEEWAY:
+        raise RuleViolated(_("What has happened can not be in the future."), field="happened_at")
+    return instant
+
+
 def clean_channel(channel: str) -> str:
     """One of `CHANNELS`."""
     if channel not in CHANNELS:

@@ -1,49 +1,14 @@
 """Shapes of what the API takes and gives; the forms of the pages are built on the same ones (`forms`)."""
 
-from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
 
 import marshmallow as ma
 
 from charsu.api import PageArgs, Schema
-from charsu.api.fields import Currency, Day, EmailField, Instant, MoneyMinor, PhoneField, Text, Uuid
-from charsu.errors import RuleViolated
-from charsu.text.i18n import lazy
+from charsu.api.fields import Currency, EmailField, Instant, MoneyMinor, PhoneField, Text, Uuid
 from charsu_crm_core import rules
 from charsu_crm_core.models import CHANNELS, KINDS, MAX_AMOUNT_MINOR
-from charsu_crm_core.records import CUSTOMER
-
-
-def follows(rule: Callable[[Any], object]) -> Callable[[Any], None]:
-    """A validator that says what the rule says, so that a schema finds all faults of an input at once."""
-
-    def check(value: Any) -> None:
-        if value is None:
-            return
-        try:
-            rule(value)
-        except RuleViolated as refusal:
-            raise ma.ValidationError(refusal.message) from None
-
-    return check
-
-
-class Quantity(ma.fields.Decimal):
-    """How many of an article: a number or its text, at most three decimals; written as text."""
-
-    default_error_messages = {  # noqa: RUF012 - marshmallow merges it along the classes
-        "invalid": lazy("This must be a number."),
-        "special": lazy("This must be a number."),
-    }
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(as_string=True, validate=follows(rules.check_quantity), **kwargs)
-
-    def _validated(self, value: Any) -> Decimal:
-        if isinstance(value, bool) or len(str(value)) > 20:
-            raise self.make_error("invalid", input=value)
-        return super()._validated(value)
+from charsu_crm_core.quantities import Quantity, follows
 
 
 class CustomerFields(Schema):
@@ -64,41 +29,6 @@ class CustomerFields(Schema):
         allow_none=True, validate=follows(rules.clean_email), metadata={"example": "maryam@example.com"}
     )
     note = Text(max_length=4000, multiline=True)
-
-
-class CustomerCreate(CustomerFields):
-    """A new customer; only the name is needed."""
-
-    birthday_on = Day(
-        allow_none=True, validate=follows(rules.clean_birthday), metadata={"example": "1990-03-21"}
-    )
-    tags = CUSTOMER.by_name["tags"].json_field()
-
-
-class CustomerPatch(CustomerCreate):
-    """What can be changed of a customer; what is left out stays."""
-
-    full_name = Text(
-        max_length=200, validate=follows(rules.clean_full_name), metadata={"example": "مریم احمدی"}
-    )
-
-
-class CustomerOut(Schema):
-    """A customer."""
-
-    id = Uuid(required=True)
-    kind = ma.fields.String(required=True, metadata={"enum": list(KINDS)})
-    full_name = Text(required=True)
-    phone = ma.fields.String(required=True, allow_none=True, metadata={"description": "E.164"})
-    email = ma.fields.String(required=True, allow_none=True)
-    birthday_on = Day(required=True, allow_none=True)
-    tags = ma.fields.List(ma.fields.String(), required=True)
-    note = ma.fields.String(required=True)
-    is_sample = ma.fields.Boolean(
-        required=True, metadata={"description": "Part of the removable sample data"}
-    )
-    created_at = Instant(required=True)
-    updated_at = Instant(required=True)
 
 
 class CustomerListArgs(PageArgs):

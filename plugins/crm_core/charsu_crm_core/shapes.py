@@ -2,12 +2,12 @@
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from charsu.text.preferences import current_preferences
+from charsu_crm_core.fields import plain_quantity
 from charsu_crm_core.models import Refund
 from charsu_crm_core.queries import purchases
 from charsu_crm_core.queries.customers import CustomerFilter
@@ -56,7 +56,7 @@ def purchase_json(session: Session, purchase_id: uuid.UUID) -> dict[str, Any]:
         total += refund["amount_minor"]
         refund |= {"currency": purchase["currency"], "refunded_minor": total}
     for line in lines:
-        line["quantity"] = plain_decimal(line["quantity"])
+        line["quantity"] = plain_quantity(line["quantity"])
     return {**purchase, "lines": lines, "refunds": refunds}
 
 
@@ -72,9 +72,3 @@ def refund_json(session: Session, refund: Refund) -> dict[str, Any]:
         "created_at": refund.created_at,
         "refunded_minor": purchase.refunded_minor,
     }
-
-
-def plain_decimal(number: Decimal) -> str:
-    """`2`, `1.5`: no exponent and no idle zeros."""
-    text = format(number, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text

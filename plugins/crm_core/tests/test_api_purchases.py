@@ -197,9 +197,10 @@ def test_the_description_of_the_api_names_every_route_with_examples(api):
     paths = {
         path: set(verbs) - {"parameters"} for path, verbs in described["paths"].items() if "/crm/" in path
     }
-    assert paths == {
-        "/api/v1/crm/customers": {"get", "post"},
-        "/api/v1/crm/customers/{customer_id}": {"get", "patch", "delete"},
+    for noun in ("customers", "affiliations", "pipelines", "stages", "deals", "interactions", "tasks"):
+        assert paths[f"/api/v1/crm/{noun}"] == {"get", "post"}
+        assert paths[f"/api/v1/crm/{noun}/{{record_id}}"] == {"get", "patch", "delete"}
+    assert {path: verbs for path, verbs in paths.items() if "/purchases" in path} == {
         "/api/v1/crm/purchases": {"get", "post"},
         "/api/v1/crm/purchases/{purchase_id}": {"get"},
         "/api/v1/crm/purchases/{purchase_id}/refunds": {"post"},

@@ -132,14 +132,19 @@ def test_every_permission_and_event_is_declared(runtime):
     verbs = ("read", "write", "delete", "export", "import", "merge")
     assert {permission.name for permission in loaded.permissions} == {
         *(f"crm.customer.{verb}" for verb in verbs),
+        *(f"crm.{noun}.{verb}" for noun in ("deal", "interaction", "task") for verb in verbs[:-1]),
+        *(f"crm.{noun}.{verb}" for noun in ("affiliation", "pipeline", "stage") for verb in verbs[:3]),
         "crm.purchase.read",
         "crm.purchase.export",
         "crm.purchase.record",
         "crm.purchase.refund",
     }
+    nouns = ("customer", "affiliation", "pipeline", "stage", "deal", "interaction", "task")
     assert all(permission.is_scoped for permission in loaded.permissions)
     assert {event.type for event in loaded.events} == {
-        *(f"customer.{fact}" for fact in ("created", "updated", "deleted", "restored", "merged")),
+        "customer.merged",
+        *(f"{noun}.{fact}" for noun in nouns for fact in ("created", "updated", "deleted", "restored")),
+        *(f"deal.{fact}" for fact in ("moved", "won", "lost")),
         "purchase.recorded",
         "purchase.refunded",
     }

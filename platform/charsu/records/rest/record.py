@@ -94,7 +94,7 @@ def _add_writing(
 def _add_deleting(rest: ApiBlueprint, record_type: RecordType, shape: ma.Schema) -> None:
     @rest.route("/<uuid:record_id>", methods=["DELETE"])
     @requires(record_type.permission("delete"))
-    @rest.response(204)
+    @rest.answers(204)
     def delete_record(record_id: UUID) -> None:
         """Put one into the recycle bin, with what goes along."""
         _service(record_type).delete(record_id)

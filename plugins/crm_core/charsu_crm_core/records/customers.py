@@ -71,6 +71,7 @@ CUSTOMER = RecordType(
         TagsField(
             name="tags",
             title=lazy("Tags"),
+            keys_column="tag_keys",
             is_searched=True,
             in_list=True,
             synonyms=("labels", "برچسب", "برچسب‌ها"),
@@ -153,6 +154,7 @@ CUSTOMER = RecordType(
         Section(key="company", title=lazy("Of the company"), is_folded=True),
     ),
     quick_filters=("kind", "stage", "tags"),
+    aliases={"tag": "tags"},
     match_fields=("phone", "email", "national_id"),
     duplicates=Duplicates(
         name_field="full_name",

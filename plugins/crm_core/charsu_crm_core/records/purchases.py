@@ -58,4 +58,6 @@ PURCHASE = RecordType(
     sort="-occurred_at",
     quick_filters=("channel", "occurred_at"),
     verbs=frozenset({"read", "export"}),
+    # Lines and refunds belong into its answers: charsu_crm_core.rest.
+    has_api=False,
 )

@@ -14,14 +14,13 @@ from sqlalchemy.orm import Session
 from charsu import clock
 from charsu.errors import Conflict, NotFound
 from charsu.events import emit
-from charsu.records import full_access
+from charsu.records import full_access, service_of
+from charsu.records.registry import find_type
 from charsu.text.folding import fold_for_search
 from charsu.text.i18n import _
 from charsu_crm_core import rules
 from charsu_crm_core.events import PurchaseRecorded
 from charsu_crm_core.models import Customer, Purchase, PurchaseLine
-from charsu_crm_core.records import CUSTOMER
-from charsu_crm_core.services.customers import CustomerService
 from charsu_tenants.context import current_tenant
 
 
@@ -142,8 +141,9 @@ def _derived(draft: PurchaseDraft, lines: list[_Values], customer: Any) -> _Valu
 
 def _make_customer(session: Session, customer: Any) -> None:
     """Who buys is no lead any more."""
-    if customer.stage in _BEFORE_BUYING:
-        CustomerService(CUSTOMER, session, full_access()).update(customer.id, {"stage": "customer"})
+    noun = find_type("crm.customer")
+    if customer.stage in _BEFORE_BUYING and noun is not None:
+        service_of(noun, session, full_access()).update(customer.id, {"stage": "customer"})
 
 
 def _find_by_reference(session: Session, external_ref: object) -> Purchase | None:
