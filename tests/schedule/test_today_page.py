@@ -129,7 +129,7 @@ def test_the_dashboard_shows_the_first_of_them(plan, browser):
 
     page = browser.get("/").text
 
-    assert page.count("data-due-done") == 4
+    assert page.count("data-due-done") == 3
     assert "Number 0" in page
 
 
