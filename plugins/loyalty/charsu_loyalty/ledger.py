@@ -16,6 +16,8 @@ from sqlalchemy import BigInteger, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
+from charsu.errors import Conflict
+from charsu.text.i18n import gettext as _
 from charsu_loyalty.statements import CLOSE, CLOSE_OTHERS, CREDIT, DEBIT, ENROL, LOCK, OPEN
 
 
@@ -81,6 +83,23 @@ class Debit:
     is_only_first_lot: bool = False
 
 
+@dataclass(frozen=True)
+class Held:
+    """A customer's accounts of points, held until the transaction ends."""
+
+    #: The customer's own account.
+    root: uuid.UUID
+    #: Whether points can be redeemed.
+    is_open: bool
+    #: Accounts of customers that were merged into this one.
+    absorbed: tuple[uuid.UUID, ...] = ()
+
+    @property
+    def accounts(self) -> tuple[uuid.UUID, ...]:
+        """All of them."""
+        return (self.root, *self.absorbed)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Credit:
     """Points to give to a member, as a new lot."""
@@ -90,10 +109,13 @@ class Credit:
     cause: Cause
 
 
-def enrol(session: Session, customer_id: uuid.UUID, joined_at: dt.datetime) -> None:
+def enrol(session: Session, customer_id: uuid.UUID, joined_at: dt.datetime) -> Held:
     """Make the customer a member unless already one, and hold the member's row until the transaction ends."""
     session.execute(_ENROL, {"customer_id": customer_id, "joined_at": joined_at})
-    lock_member(session, customer_id)
+    held = lock_member(session, customer_id)
+    if held is None:
+        raise LookupError(f"the account {customer_id} is gone in the moment it was made")
+    return held
 
 
 def enrol_all(session: Session, customer_ids: Iterable[uuid.UUID], joined_at: dt.datetime) -> None:
@@ -103,12 +125,19 @@ def enrol_all(session: Session, customer_ids: Iterable[uuid.UUID], joined_at: dt
         session.execute(_ENROL, rows)
 
 
-def lock_member(session: Session, customer_id: uuid.UUID) -> Literal["open", "closed"] | None:
-    """Hold the member's row until the transaction ends; None when the customer is no member."""
-    is_open = session.execute(_LOCK, {"customer_id": customer_id}).scalar_one_or_none()
-    if is_open is None:
-        return None
-    return "open" if is_open else "closed"
+def lock_member(session: Session, customer_id: uuid.UUID) -> Held | None:
+    """Hold the member's row until the transaction ends; None when the customer is no member.
+
+    Of an account that was merged into another one, that one's row: it is the lock of all accounts of a
+    customer. Raises: Conflict when merges and their undoing keep moving the account meanwhile.
+    """
+    for _attempt in range(_ATTEMPTS):
+        row = session.execute(_LOCK, {"customer_id": customer_id}).one_or_none()
+        if row is None:
+            return None
+        if row.merged_into is None and customer_id in (row.customer_id, *row.absorbed):
+            return Held(row.customer_id, row.is_open, tuple(row.absorbed))
+    raise Conflict(_("This customer is being merged just now. Please try again."), code="busy")
 
 
 def close_membership(session: Session, customer_id: uuid.UUID, closed_at: dt.datetime) -> None:
@@ -176,6 +205,8 @@ _JSON = (
     bindparam("basis", type_=JSONB(none_as_null=True)),
     bindparam("actor", type_=JSONB(none_as_null=True)),
 )
+#: A lock is given after whatever somebody did meanwhile; nobody merges the same customer that often.
+_ATTEMPTS = 5
 _ENROL = text(ENROL)
 _LOCK = text(LOCK)
 _CLOSE = text(CLOSE)

@@ -17,8 +17,8 @@ def hold_member(session: Session, customer_id: uuid.UUID, at: dt.datetime) -> bo
     """
     if not lock_customer(session, customer_id):
         return False
-    ledger.enrol(session, customer_id, at)
-    _follow(session, customer_id, at)
+    held = ledger.enrol(session, customer_id, at)
+    _follow(session, held.root, at)
     return True
 
 
@@ -27,11 +27,12 @@ def follow_customer(session: Session, customer_id: uuid.UUID, at: dt.datetime) -
 
     Looks at the customer as she is now, so that it does not matter in which order the events come.
     """
-    if lock_customer(session, customer_id) and ledger.lock_member(session, customer_id) is not None:
-        _follow(session, customer_id, at)
+    if lock_customer(session, customer_id) and (held := ledger.lock_member(session, customer_id)):
+        _follow(session, held.root, at)
 
 
 def _follow(session: Session, customer_id: uuid.UUID, at: dt.datetime) -> None:
+    """By the customer who owns the accounts: one that was merged is gone, her points are not."""
     if find_customer(session, customer_id) is None:
         ledger.close_membership(session, customer_id, at)
     else:

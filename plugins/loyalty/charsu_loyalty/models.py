@@ -2,7 +2,7 @@
 
 What happened is append-only (`RuleVersion`, `Entry`, `Allocation`: the tenant's role can not update or delete
 them); what is derived from it and kept for speed is mutable (`Member`, `Lot`) and proved by `verification`.
-Lock order of every writer: the member's row, then everything else of that member.
+Lock order of every writer: the row of the member's first account, then everything else of that member.
 """
 
 import datetime as dt
@@ -20,10 +20,11 @@ from sqlalchemy import (
     Integer,
     Text,
     UniqueConstraint,
+    Uuid,
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from charsu_loyalty.rules import ROUNDINGS
@@ -88,6 +89,14 @@ class Member(Base):
             "least(earned_total, redeemed_total, reversed_total, expired_total, entry_count) >= 0",
             name="not_negative",
         ),
+        CheckConstraint(
+            "merged_into IS NULL OR merged_into <> customer_id AND absorbed = '{}'", name="merged_into"
+        ),
+        Index(
+            "ix_loyalty_member_merged_into",
+            "merged_into",
+            postgresql_where=text("merged_into IS NOT NULL"),
+        ),
         {"postgresql_with": {"fillfactor": 70}},
     )
 
@@ -104,6 +113,10 @@ class Member(Base):
     joined_at: Mapped[dt.datetime] = mapped_column(_INSTANT)
     #: Set while the customer is in the bin: nothing can be redeemed.
     closed_at: Mapped[dt.datetime | None] = mapped_column(_INSTANT)
+    #: The customer who owns this account since both were merged; hers is the row to lock.
+    merged_into: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("loyalty_member.customer_id"))
+    #: The accounts merged into this one, sorted: the other side of `merged_into`, seen with the lock.
+    absorbed: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid), server_default=text("'{}'"))
 
 
 class Entry(Base):

@@ -1,7 +1,8 @@
 """The front door of the loyalty club: its manifest and its hooks."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from flask import Blueprint
 
@@ -16,6 +17,7 @@ from charsu_loyalty import cards, checklist, menu, sample
 from charsu_loyalty import events as loyalty_events
 from charsu_loyalty.jobs import check_ledger, expire_ended_points
 from charsu_loyalty.ledger import close_others, enrol_all, open_memberships
+from charsu_loyalty.merging import merge_members, remove_untouched, unmerge_members
 from charsu_loyalty.permissions import PERMISSIONS
 from charsu_loyalty.reactions import (
     award_points,
@@ -26,6 +28,9 @@ from charsu_loyalty.reactions import (
 )
 from charsu_loyalty.rest import rest
 from charsu_loyalty.views import loyalty
+
+#: The key of the record type members are.
+CUSTOMER = "crm.customer"
 
 manifest = Manifest(
     name="loyalty",
@@ -90,6 +95,29 @@ def jobs() -> Iterable[JobSpec]:
         JobSpec("check_ledger", check_ledger, every=timedelta(days=1)),
         JobSpec("redeem_sample", sample.redeem_sample),
     ]
+
+
+@hookimpl
+def merge_records(
+    ctx: HookContext, record_type: str, kept_id: UUID, lost_id: UUID
+) -> dict[str, object] | None:
+    """Let the customer that is kept own the accounts of both."""
+    return merge_members(ctx.session, kept_id, lost_id) if record_type == CUSTOMER else None
+
+
+@hookimpl
+def unmerge_records(
+    ctx: HookContext, record_type: str, kept_id: UUID, lost_id: UUID, undo: dict[str, object]
+) -> None:
+    """Give the other customer her accounts back."""
+    if record_type == CUSTOMER:
+        unmerge_members(ctx.session, kept_id, lost_id, undo)
+
+
+@hookimpl
+def purge_records(ctx: HookContext, record_type: str, record_ids: Sequence[UUID]) -> Collection[UUID]:
+    """Remove the empty accounts of customers that go; keep those on which points moved."""
+    return remove_untouched(ctx.session, record_ids) if record_type == CUSTOMER else ()
 
 
 @hookimpl

@@ -1,6 +1,6 @@
 """The club's note of each purchase: what became of it, and the largest total of refunds heard of.
 
-Read and written only while the member's row is held.
+Written only while the member's row is held.
 """
 
 import datetime as dt
@@ -25,11 +25,18 @@ class Note:
     outcome: str = WAITING
     refunded_minor: int = 0
     earn_entry_id: uuid.UUID | None = None
+    #: The account it stands on; None for an empty note.
+    customer_id: uuid.UUID | None = None
 
 
 def read_note(session: Session, purchase_id: uuid.UUID) -> Note:
     """Return the note; an empty one when nothing was heard of the purchase."""
-    statement = select(PurchaseNote.outcome, PurchaseNote.refunded_minor, PurchaseNote.earn_entry_id)
+    statement = select(
+        PurchaseNote.outcome,
+        PurchaseNote.refunded_minor,
+        PurchaseNote.earn_entry_id,
+        PurchaseNote.customer_id,
+    )
     row = session.execute(statement.where(PurchaseNote.purchase_id == purchase_id)).mappings().one_or_none()
     return Note(**row) if row else Note()
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, bindparam, cast, exists, func, select, true
+from sqlalchemy import BigInteger, Row, Uuid, bindparam, cast, exists, func, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from charsu.api.paging import KeysetList, Page
@@ -30,6 +31,18 @@ _ENTRY = (
 )
 _entry = Entry.__table__.c
 _OF_MEMBER = KeysetList(select(*_ENTRY).where(Entry.customer_id == bindparam("customer_id")), _entry.seq)
+#: Of several accounts the balance after an entry is the sum over all of them up to it.
+_running = (
+    select(
+        *(item for item in _ENTRY if item is not Entry.balance_after),
+        cast(func.sum(Entry.points).over(order_by=(Entry.created_at, Entry.seq, Entry.id)), BigInteger).label(
+            "balance_after"
+        ),
+    )
+    .where(Entry.customer_id == func.any(bindparam("accounts", type_=ARRAY(Uuid))))
+    .subquery()
+)
+_OF_ACCOUNTS = KeysetList(select(_running), _running.c.created_at, _running.c.seq, _running.c.id)
 _LEDGER = KeysetList(select(*_ENTRY), _entry.id)
 
 
@@ -83,7 +96,10 @@ def member_figures(session: Session, customer_id: uuid.UUID, today: dt.date) -> 
 def member_entries(
     session: Session, customer_id: uuid.UUID, *, limit: int, cursor: str | None = None
 ) -> Page:
-    """Return a page of a member's entries, the last one first."""
+    """Return a page of a member's entries on all accounts, the last one first."""
+    accounts = session.execute(_owned(customer_id)).scalars().all()
+    if len(accounts) > 1:
+        return _OF_ACCOUNTS.page(session, limit=limit, cursor=cursor, values={"accounts": accounts})
     return _OF_MEMBER.page(session, limit=limit, cursor=cursor, values={"customer_id": customer_id})
 
 
@@ -93,7 +109,7 @@ def ledger_entries(session: Session, chosen: LedgerFilter, *, limit: int, cursor
     if chosen.kind is not None:
         criteria.append(Entry.kind == chosen.kind)
     if chosen.customer_id is not None:
-        criteria.append(Entry.customer_id == chosen.customer_id)
+        criteria.append(Entry.customer_id.in_(_owned(chosen.customer_id)))
     if chosen.since is not None:
         criteria.append(Entry.occurred_at >= chosen.since)
     if chosen.before is not None:
@@ -105,7 +121,7 @@ def purchases_without_points(session: Session, customer_id: uuid.UUID, limit: in
     """Return a member's latest purchases that earned nothing, with the reason, newest first."""
     statement = (
         select(PurchaseNote.purchase_id, PurchaseNote.outcome, PurchaseNote.basis, PurchaseNote.noted_at)
-        .where(PurchaseNote.customer_id == customer_id, PurchaseNote.basis.is_not(None))
+        .where(PurchaseNote.customer_id.in_(_owned(customer_id)), PurchaseNote.basis.is_not(None))
         .order_by(PurchaseNote.noted_at.desc(), PurchaseNote.purchase_id)
         .limit(limit)
     )
@@ -119,7 +135,11 @@ def month_figures(session: Session, since: dt.datetime) -> MonthFigures:
         Entry.kind
     )
     points: dict[str, int] = {row[0]: row[1] for row in session.execute(statement)}
-    members = select(func.count()).select_from(Member).where(Member.closed_at.is_(None))
+    members = (
+        select(func.count())
+        .select_from(Member)
+        .where(Member.closed_at.is_(None), Member.merged_into.is_(None))
+    )
     return MonthFigures(
         earned=points.get("earn", 0),
         redeemed=points.get("redeem", 0),
@@ -132,39 +152,52 @@ def has_own_rule(session: Session) -> bool:
     return bool(session.execute(select(exists().where(RuleVersion.version > 0))).scalar_one())
 
 
-def _remaining(condition: Any) -> Any:
-    return func.coalesce(
-        select(cast(func.sum(Lot.remaining), BigInteger))
-        .where(Lot.customer_id == Member.customer_id, Lot.remaining > 0, condition)
-        .scalar_subquery(),
-        0,
+def _owned(customer_id: Any) -> Any:
+    """The accounts of a customer: the own one and those that came by merges."""
+    return select(Member.customer_id).where(
+        (Member.customer_id == customer_id) | (Member.merged_into == customer_id)
     )
 
 
+_TODAY = bindparam("today", type_=Lot.expires_on.type)
+_ACCOUNTS = (
+    select(Member)
+    .where(
+        (Member.customer_id == bindparam("customer_id")) | (Member.merged_into == bindparam("customer_id"))
+    )
+    .cte("account")
+)
+_HELD = Lot.customer_id.in_(select(_ACCOUNTS.c.customer_id)), Lot.remaining > 0
+_ENDED = func.coalesce(
+    select(cast(func.sum(Lot.remaining), BigInteger))
+    .where(*_HELD, Lot.expires_on < _TODAY)
+    .scalar_subquery(),
+    0,
+)
 _NEXT = (
     select(Lot.expires_on, cast(func.sum(Lot.remaining), BigInteger).label("points"))
-    .where(
-        Lot.customer_id == Member.customer_id,
-        Lot.remaining > 0,
-        Lot.expires_on >= bindparam("today", type_=Lot.expires_on.type),
-    )
+    .where(*_HELD, Lot.expires_on >= _TODAY)
     .group_by(Lot.expires_on)
     .order_by(Lot.expires_on)
     .limit(1)
-    .lateral("next_end")
+    .subquery("next_end")
 )
+_SUMS = select(
+    cast(func.sum(_ACCOUNTS.c.balance), BigInteger).label("balance"),
+    cast(func.sum(_ACCOUNTS.c.earned_total), BigInteger).label("earned_total"),
+    cast(func.sum(_ACCOUNTS.c.redeemed_total), BigInteger).label("redeemed_total"),
+    func.min(_ACCOUNTS.c.joined_at).label("joined_at"),
+).subquery("sums")
 _FIGURES = (
     select(
-        (Member.balance - _remaining(Lot.expires_on < bindparam("today", type_=Lot.expires_on.type))).label(
-            "points_balance"
-        ),
-        Member.earned_total,
-        Member.redeemed_total,
+        (_SUMS.c.balance - _ENDED).label("points_balance"),
+        _SUMS.c.earned_total,
+        _SUMS.c.redeemed_total,
         _NEXT.c.points.label("expiring_points"),
         _NEXT.c.expires_on.label("expiring_on"),
-        Member.joined_at,
+        _SUMS.c.joined_at,
     )
-    .select_from(Member)
+    .select_from(_SUMS)
     .outerjoin(_NEXT, true())
-    .where(Member.customer_id == bindparam("customer_id"))
+    .where(_SUMS.c.joined_at.is_not(None))
 )

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Row, bindparam, cast, func, select
 from sqlalchemy.orm import Session, aliased
 
-from charsu_loyalty import ledger
+from charsu_loyalty import accounts, ledger
 from charsu_loyalty.ledger import Cause, Debit, Posting
 from charsu_loyalty.membership import hold_member
 from charsu_loyalty.models import Allocation, Entry, Lot, PurchaseNote
@@ -40,7 +40,9 @@ def settle_refund(session: Session, facts: RefundFacts, occasion: Occasion) -> l
     rest was spent already and becomes the entry's shortfall. Locks the customer, then the member. Does
     nothing for a customer that is gone.
     """
-    if not hold_member(session, facts.customer_id, occasion.now):
+    # A purchase that moved to another customer since earned its points where its note stands.
+    account = read_note(session, facts.purchase_id).customer_id or facts.customer_id
+    if not hold_member(session, account, occasion.now):
         return []
     note = read_note(session, facts.purchase_id)
     if facts.refunded_minor <= note.refunded_minor:
@@ -68,6 +70,9 @@ def settle(
         cause=_cause(purchase_id, earned, due, occurred_at or occasion.now),
         first_lot_id=earned.lot_id,
     )
+    held = ledger.lock_member(session, earned.customer_id)
+    if held is not None and held.absorbed:
+        return accounts.take_back(session, held, earned.customer_id, wanted, now=occasion.now)
     return [ledger.debit(session, earned.customer_id, wanted, now=occasion.now)]
 
 

@@ -9,7 +9,13 @@ INSERT INTO loyalty_member (customer_id, joined_at) VALUES (:customer_id, :joine
 ON CONFLICT (customer_id) DO NOTHING
 """
 
-LOCK = "SELECT closed_at IS NULL FROM loyalty_member WHERE customer_id = :customer_id FOR NO KEY UPDATE"
+#: The account of whom this one was merged into, where it was; its row comes as it is once the lock is given.
+LOCK = """
+SELECT m.customer_id, m.closed_at IS NULL AS is_open, m.merged_into, m.absorbed FROM loyalty_member AS m
+WHERE m.customer_id = (
+    SELECT coalesce(merged_into, customer_id) FROM loyalty_member WHERE customer_id = :customer_id
+) FOR NO KEY UPDATE OF m
+"""
 
 CLOSE = """
 UPDATE loyalty_member SET closed_at = coalesce(closed_at, :closed_at) WHERE customer_id = :customer_id
@@ -20,7 +26,8 @@ UPDATE loyalty_member SET closed_at = NULL WHERE customer_id = ANY (:customer_id
 """
 
 CLOSE_OTHERS = """
-UPDATE loyalty_member SET closed_at = :closed_at WHERE closed_at IS NULL AND customer_id <> ALL (:live)
+UPDATE loyalty_member SET closed_at = :closed_at WHERE closed_at IS NULL AND merged_into IS NULL
+    AND customer_id <> ALL (:live)
 """
 
 CREDIT = """

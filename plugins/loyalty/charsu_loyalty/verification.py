@@ -20,6 +20,7 @@ CHECKS = {
     "lot": "what remains in a lot and its points less those allocated to debits",
     "allocation": "the points of a debit and those allocated from lots",
     "credit": "the points of a credit and its lot",
+    "accounts": "the accounts a customer owns by merges and those that say so themselves",
     "over_reversed": "the points taken back for a purchase and those it earned",
 }
 
@@ -93,7 +94,12 @@ compared AS (
         ('redeemed', m.redeemed_total, coalesce(t.redeemed, 0)),
         ('reversed', m.reversed_total, coalesce(t.reversed, 0)),
         ('expired', m.expired_total, coalesce(t.expired, 0)),
-        ('sequence', m.entry_count, coalesce(t.entries, 0))
+        ('sequence', m.entry_count, coalesce(t.entries, 0)),
+        ('accounts', cardinality(m.absorbed) + (m.merged_into IS NOT NULL)::int, (
+            SELECT count(*) FROM loyalty_member AS o
+            WHERE o.merged_into = m.customer_id AND o.customer_id = ANY (m.absorbed)
+                OR o.customer_id = m.merged_into AND m.customer_id = ANY (o.absorbed)
+        ))
     ) AS c (name, stored, computed)
     UNION ALL
     SELECT customer_id, 'chain', balance_after, running FROM entry

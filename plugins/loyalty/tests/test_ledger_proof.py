@@ -33,6 +33,7 @@ TAMPERINGS = {
         "UPDATE loyalty_entry SET balance_after = balance_after + 1 WHERE kind = 'redeem'",
         {"chain"},
     ),
+    "accounts": ("UPDATE loyalty_member SET absorbed = ARRAY[gen_random_uuid()]", {"accounts"}),
     "allocation": ("UPDATE loyalty_allocation SET points = points - 1", {"lot", "allocation"}),
     "over_reversed": (
         """INSERT INTO loyalty_entry (customer_id, seq, kind, points, balance_after, shortfall, source_type,

@@ -1,10 +1,12 @@
 """The points ledger in plain Python: what the state machine compares the real one with."""
 
 import datetime as dt
+import itertools
 import uuid
 from dataclasses import dataclass, field
 
 FAR = dt.date.max
+_orders = itertools.count()
 
 
 @dataclass
@@ -34,6 +36,8 @@ class ModelMember:
     refunded: dict[uuid.UUID, int] = field(default_factory=dict)
     told: set[uuid.UUID] = field(default_factory=set)
     used_keys: dict[str, int] = field(default_factory=dict)
+    #: Everybody whose points are spent as one, this member too; empty: alone.
+    together: list["ModelMember"] = field(default_factory=list)
     earned: int = 0
     redeemed: int = 0
     reversed: int = 0
@@ -44,8 +48,13 @@ class ModelMember:
     def balance(self) -> int:
         return sum(lot.remaining for lot in self.lots.values())
 
+    @property
+    def group(self) -> list["ModelMember"]:
+        return self.together or [self]
+
     def available(self, today: dt.date) -> int:
-        return sum(lot.remaining for lot in self.lots.values() if lot.is_live(today))
+        lots = [lot for member in self.group for lot in member.lots.values()]
+        return sum(lot.remaining for lot in lots if lot.is_live(today))
 
     def earn(
         self,
@@ -63,7 +72,7 @@ class ModelMember:
         if points == 0:
             return
         self.lots[purchase_id] = ModelLot(
-            purchase_id, len(self.lots), points, points, earned_at, expires_on, rule
+            purchase_id, next(_orders), points, points, earned_at, expires_on, rule
         )
         self.earned += points
         self.settle(purchase_id, today)
@@ -82,14 +91,13 @@ class ModelMember:
         if wanted <= 0:
             return
         own.reversed += wanted
-        taken = self.take(wanted, today, first=own)
-        self.reversed += taken
+        taken = self.take(wanted, today, "reversed", first=own)
         self.shortfall += wanted - taken
 
     def redeem(self, points: int, today: dt.date) -> bool:
         if self.available(today) < points:
             return False
-        self.redeemed += self.take(points, today)
+        self.take(points, today, "redeemed")
         return True
 
     def expire(self, today: dt.date) -> int:
@@ -102,15 +110,29 @@ class ModelMember:
         self.expired += taken
         return taken
 
-    def take(self, points: int, today: dt.date, first: ModelLot | None = None) -> int:
-        """Nearest expiry first, then oldest, those that never expire last; `first` before all."""
+    def take(self, points: int, today: dt.date, total: str, first: ModelLot | None = None) -> int:
+        """Nearest expiry first, then oldest, those that never expire last; `first` before all.
+
+        Over everybody who is one with this member; each counts in `total` what came from her own lots.
+        """
         lots = sorted(
-            (lot for lot in self.lots.values() if lot is first or lot.is_live(today)),
-            key=lambda lot: (lot is not first, lot.expires_on or FAR, lot.earned_at, lot.order),
+            (
+                (lot, member)
+                for member in self.group
+                for lot in member.lots.values()
+                if lot is first or lot.is_live(today)
+            ),
+            key=lambda pair: (
+                pair[0] is not first,
+                pair[0].expires_on or FAR,
+                pair[0].earned_at,
+                pair[0].order,
+            ),
         )
         left = points
-        for lot in lots:
+        for lot, member in lots:
             step = min(left, lot.remaining)
             lot.remaining -= step
             left -= step
+            setattr(member, total, getattr(member, total) + step)
         return points - left

@@ -18,6 +18,7 @@ from charsu.text.calendar import add_months
 from charsu_loyalty.earning import earn_for_purchase
 from charsu_loyalty.errors import InsufficientPoints
 from charsu_loyalty.expiry import expire_points, members_with_ended_points
+from charsu_loyalty.merging import merge_members, unmerge_members
 from charsu_loyalty.occasion import Occasion, local_day
 from charsu_loyalty.redeeming import Redemption, redeem_points
 from charsu_loyalty.refunds import RefundFacts, settle_refund
@@ -57,6 +58,8 @@ class PointsMachine(RuleBasedStateMachine):
         self.refunds: list[tuple[int, RefundFacts]] = []
         self.refunded: dict[uuid.UUID, int] = {}
         self.history: dict[tuple[int, dt.datetime], int] = {}
+        #: Who is kept and who is part of her now, and how to undo it.
+        self.merged: tuple[int, int, dict[str, Any]] | None = None
 
     @initialize()
     def begin(self) -> None:
@@ -152,8 +155,13 @@ class PointsMachine(RuleBasedStateMachine):
             settle_refund(session, facts, self.occasion)
         self.members[member][1].refund(facts.purchase_id, facts.refunded_minor, self.today)
 
+    def living(self, member: int) -> int:
+        """Points of one who was merged are spent by the one who was kept."""
+        return self.merged[0] if self.merged is not None else member
+
     @rule(member=MEMBERS, points=st.one_of(st.integers(1, 25), st.integers(1, 200)))
     def redeem(self, member: int, points: int) -> None:
+        member = self.living(member)
         customer_id, model = self.members[member]
         key = str(uuid.uuid4())
         if self._redeem(customer_id, points, key):
@@ -167,12 +175,39 @@ class PointsMachine(RuleBasedStateMachine):
 
     @rule(member=MEMBERS, pick=PICK)
     def redeem_again_with_the_same_key(self, member: int, pick: int) -> None:
+        member = self.living(member)
         customer_id, model = self.members[member]
         if model.used_keys:
             key = sorted(model.used_keys)[pick % len(model.used_keys)]
             redemption = Redemption(customer_id=customer_id, points=model.used_keys[key], key=key)
             with self.work(self.tenant) as session:
                 assert redeem_points(session, redemption, self.occasion).is_replay
+
+    @rule(kept=MEMBERS)
+    def merge(self, kept: int) -> None:
+        if self.merged is not None:
+            return
+        lost = 1 - kept
+        with self.work(self.tenant) as session:
+            undo = merge_members(session, self.members[kept][0], self.members[lost][0])
+        if undo is not None:
+            self.merged = kept, lost, undo
+            models = [self.members[one][1] for one in (kept, lost)]
+            for model in models:
+                model.together = models
+
+    @rule()
+    def unmerge(self) -> None:
+        if self.merged is None:
+            return
+        kept, lost, undo = self.merged
+        with self.work(self.tenant) as session:
+            unmerge_members(session, self.members[kept][0], self.members[lost][0], undo)
+        self.merged = None
+        for _, model in self.members:
+            model.together = []
+            # A key that was used for both accounts is not known to one of them alone.
+            model.used_keys.clear()
 
     @rule()
     def end_points(self) -> None:
@@ -223,7 +258,7 @@ class PointsMachine(RuleBasedStateMachine):
                 assert refusal.value.available == available
                 return False
             posting = redeem_points(session, redemption, self.occasion)
-        assert posting.balance == model.balance - points
+        assert posting.balance == sum(one.balance for one in model.group) - points
         assert model.redeem(points, self.today)
         return True
 
