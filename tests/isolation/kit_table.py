@@ -82,6 +82,11 @@ API: dict[str, KitRoute] = {
 PAGES: dict[str, KitRoute] = {
     "GET": KitRoute("read"),
     "GET /count": KitRoute("read"),
+    "GET /pick": KitRoute("read"),
+    "GET /new": KitRoute("write"),
+    "POST /new": KitRoute("write", sample_body),
+    f"GET {ONE}/edit": KitRoute("write"),
+    f"POST {ONE}/edit": KitRoute("write", sample_body),
     "GET /calendar": KitRoute("read", has=lambda item: item.calendar),
     "POST /views": KitRoute("read", {"name": "نمای تازه"}),
     "POST /views/<uuid:view_id>": KitRoute("read", {"name": "نمای دیگر"}),

@@ -30,6 +30,11 @@ CORE_WIDE = (
 FOUND_BY: Mapping[str, str] = {
     "change_id": "SELECT id FROM core_change WHERE record_id = ANY(:ids)",
     "deletion_id": "SELECT id FROM core_deletion WHERE record_id = ANY(:ids)",
+    "merge_id": "SELECT batch_id FROM core_change WHERE record_id = ANY(:ids) AND action = 'merge'",
+    "import_id": "SELECT id FROM core_batch WHERE kind = 'import'",
+    "batch_id": "SELECT batch_id FROM core_change WHERE record_id = ANY(:ids) AND batch_id IS NOT NULL",
+    "file_id": "SELECT id FROM core_file",
+    "view_id": "SELECT id FROM core_saved_view",
 }
 
 

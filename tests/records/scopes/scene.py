@@ -3,15 +3,19 @@
 import datetime as dt
 import itertools
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from io import BytesIO
 from typing import Any, Literal
 
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from charsu.db import tenant_work
 from charsu.records import RecordType, full_access, service_of
 from charsu.records.fields import Field
+from charsu.records.importing.drafts import draft_import
+from charsu.records.merging.merge import Merging, merge
 from charsu.testing.clients import HostClient, Member, People
 from charsu_tenants.context import Tenant
 
@@ -116,7 +120,20 @@ def build(people: People, tenant: Tenant, record_type: RecordType, scope: Scope)
             # A change, so that each has a history of hidden values too.
             service.update(record.id, {record_type.title_field: f"{told.name} again"})
             scene.records[owner] = Told(str(record.id), told.name, told.hidden_by_field)
+            if owner == "others":
+                _begin_import(scene, session, member, told)
+                twin = service.create({**values, "owner_id": member.member_id})
+                merge(Merging(tenant, session, record_type, full_access()), record.id, twin.id)
     return scene
+
+
+def _begin_import(scene: ScopeScene, session: Session, member: Member, told: Told) -> None:
+    """A file with the telling words, sent by a member who sees everything, up to its preview."""
+    names = [scene.record_type.title_field, *(item.name for item in scene.hidden_fields)]
+    words = [f"{told.name} new", *told.hidden_by_field]
+    file = BytesIO(f"{','.join(names)}\n{','.join(words)}\n".encode())
+    access = replace(full_access(), member_id=member.member_id)
+    draft_import(session, scene.record_type, access, file, f"{told.name}.csv")
 
 
 def telling_values(record_type: RecordType, owner: str) -> tuple[dict[str, Any], Told]:

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from types import ModuleType
+from typing import Any
 
 import pytest
+from isolation.kit_table import kit_types
 
 from charsu.records import RecordType
 from charsu.testing.clients import People
@@ -11,6 +13,7 @@ from charsu.web.crossing import Crossing
 from charsu_tenants.context import Tenant
 
 from .hunt import hunt_reading
+from .hunt_writing import Rows, hunt_writing
 from .scene import VISIBLE, Scope, ScopeScene, build
 
 MakeScene = Callable[[RecordType, Scope], ScopeScene]
@@ -30,6 +33,18 @@ def test_no_route_shows_what_the_role_hides(
     hunt_reading(scene, application.tenants)
 
 
+@pytest.mark.parametrize(
+    "record_type", [key for key, item in kit_types().items() if {"read", "write"} <= item.verbs]
+)
+def test_every_installed_type_keeps_to_the_scope_as_well(
+    kit: Any, scene_of: MakeScene, application: Crossing, record_type: str
+) -> None:
+    scene = scene_of(kit_types()[record_type], "team")
+
+    hunt_reading(scene, application.tenants)
+    hunt_writing(scene, application.tenants)
+
+
 @pytest.mark.parametrize("scope", VISIBLE)
 def test_list_holds_exactly_the_records_in_scope(
     garden: ModuleType, scene_of: MakeScene, scope: Scope
@@ -40,3 +55,48 @@ def test_list_holds_exactly_the_records_in_scope(
 
     assert {one["id"] for one in page["items"]} == {one.id for one in scene.visible}
     assert all(scene.hidden_fields[0].name not in one for one in page["items"])
+
+
+@pytest.mark.parametrize("scope", VISIBLE)
+def test_no_route_changes_what_is_out_of_scope(
+    garden: ModuleType, scene_of: MakeScene, application: Crossing, scope: Scope
+) -> None:
+    hunt_writing(scene_of(garden.plant, scope), application.tenants)
+
+
+def test_hidden_field_can_not_be_written_either(garden: ModuleType, scene_of: MakeScene) -> None:
+    scene = scene_of(garden.plant, "all")
+    rows = Rows(scene)
+    path = f"/api/v1/garden/plants/{scene.records['mine'].id}"
+
+    for item in scene.hidden_fields:
+        value = 5 if item.kind == "money" else "x@example.com" if item.kind == "email" else "x"
+        refused = scene.program.patch(path, json={item.name: value})
+        assert 400 <= refused.status_code < 500
+        assert item.name in refused.text or "permission" in refused.text
+        made = scene.program.post(
+            "/api/v1/garden/plants", json={"title": "x", "stage": "seed", item.name: value}
+        )
+        assert 400 <= made.status_code < 500
+
+    assert rows.digest() == rows.before
+
+
+@pytest.mark.parametrize("scope", ["own", "team"])
+def test_record_can_not_be_given_away_or_made_out_of_scope(
+    garden: ModuleType, scene_of: MakeScene, people: People, tenant: Tenant, scope: Scope
+) -> None:
+    scene = scene_of(garden.plant, scope)
+    stranger = str(people.member(tenant).member_id)
+    rows = Rows(scene)
+
+    given = scene.program.patch(
+        f"/api/v1/garden/plants/{scene.records['mine'].id}", json={"owner_id": stranger}
+    )
+    made = scene.program.post(
+        "/api/v1/garden/plants", json={"title": "x", "stage": "seed", "owner_id": stranger}
+    )
+
+    assert given.status_code in {403, 404, 422}
+    assert made.status_code in {403, 404, 422}
+    assert rows.digest() == rows.before

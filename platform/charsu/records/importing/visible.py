@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
 
 def visible_member(access: RecordAccess) -> uuid.UUID | None:
-    """Whose imports there are to see: None for everybody's."""
-    return None if access.scopes.get("import") == "all" else access.member_id
+    """Whose imports there are to see: None for everybody's.
+
+    A file shows every column it has, so another's is not for those from whom a field is hidden.
+    """
+    sees_all = access.scopes.get("import") == "all" and "none" not in access.field_rules.values()
+    return None if sees_all else access.member_id
 
 
 def visible_batch(

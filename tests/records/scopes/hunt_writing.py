@@ -1,0 +1,78 @@
+"""The hunt for writes out of bounds: every route that changes one record, named another's."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Flask
+from isolation import kit_table
+from werkzeug.test import TestResponse
+
+from charsu.testing.snapshots import Snapshot, digest, restore_snapshot, take_snapshot
+
+from .hunt import Leak, plain, rules_of
+from .scene import ScopeScene, Told, words_in
+
+_VARIABLE = re.compile(r"<(?:\w+:)?(\w+)>")
+
+
+class Rows:
+    """The rows of the business and its neighbourhood, brought back after each good call."""
+
+    def __init__(self, scene: ScopeScene) -> None:
+        self.scene = scene
+        database = scene.people.runtime.database
+        self.snapshot: Snapshot = take_snapshot(database, ["control", "bus", scene.tenant.schema])
+        self.before = self.digest()
+
+    def digest(self) -> str:
+        return digest(self.scene.people.runtime.database, self.scene.tenant)
+
+    def restore(self) -> None:
+        restore_snapshot(self.scene.people.runtime.database, self.snapshot)
+
+
+def hunt_writing(scene: ScopeScene, app: Flask) -> None:
+    """Name another's record to every route that changes one; raise `Leak` where it does or tells anything.
+
+    The reader's own record is changed first: else the refusals would prove nothing.
+    """
+    rows = Rows(scene)
+    for method, rule, route in _routes_of_one(scene, app):
+        answer = _send(scene, method, rule, route, scene.records["mine"])
+        if answer.status_code >= 400:
+            raise Leak(f"{method} {rule}: her own record got {answer.status_code} {answer.text[:300]}")
+        rows.restore()
+        for told in scene.invisible:
+            answer = _send(scene, method, rule, route, told)
+            if answer.status_code != route.unknown:
+                raise Leak(f"{method} {rule}: another's record got {answer.status_code} {answer.text[:300]}")
+            leaked = words_in(plain(answer), scene.forbidden() - {told.id})
+            if leaked:
+                raise Leak(f"{method} {rule}: tells {', '.join(leaked)}")
+        if rows.digest() != rows.before:
+            raise Leak(f"{method} {rule}: changed a record out of scope")
+
+
+def _routes_of_one(scene: ScopeScene, app: Flask) -> Iterator[tuple[str, str, kit_table.KitRoute]]:
+    path = scene.record_type.path
+    for method, rule in rules_of(app, scene.record_type):
+        if method == "GET" or _VARIABLE.findall(rule) != ["record_id"]:
+            continue
+        table = kit_table.API if rule.startswith("/api/") else kit_table.PAGES
+        tail = rule.removeprefix("/api/v1").removeprefix(path)
+        route = table.get(f"{method} {tail}")
+        if route is None:
+            raise Leak(f"{method} {rule} is not in the table of the kit's routes")
+        if tail not in kit_table.BINNED:
+            yield method, rule, route
+
+
+def _send(scene: ScopeScene, method: str, rule: str, route: kit_table.KitRoute, told: Told) -> TestResponse:
+    body: Any = route.body(scene.record_type) if callable(route.body) else route.body
+    path = _VARIABLE.sub(told.id, rule)
+    if rule.startswith("/api/"):
+        return scene.program.open(path, method=method, **({"json": dict(body)} if body else {}))
+    # Her form shows who is responsible, so it is sent along.
+    owned = {"owner_id": str(scene.reader.member_id)} if tuple(body) else {}
+    return scene.browser.open(path, method=method, data={**body, **owned})

@@ -1,0 +1,130 @@
+"""The hunt is worth what it catches: routes that leak on purpose, each in another way."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import request
+from sqlalchemy import select
+
+from charsu.api import ApiBlueprint
+from charsu.db import db
+from charsu.plugins.manifest import Manifest
+from charsu.process import Runtime, use_runtime
+from charsu.records.access import access_of_request
+from charsu.records.reading import get_record
+from charsu.records.schemas import answered
+from charsu.testing.clients import People
+from charsu.testing.planting import make_plugin, plant, turn_on
+from charsu.web.access import requires
+from charsu.web.crossing import Crossing
+from charsu_crm_core.records import CUSTOMER
+from charsu_tenants.context import Tenant
+
+from .hunt import Leak, check, questions, rules_of
+from .scene import Scope, build
+
+READ = CUSTOMER.permission("read")
+LIST = "/api/v1/leaky/customers"
+ONE = f"{LIST}/<uuid:record_id>"
+
+
+def hunt(
+    runtime: Runtime, tenant: Tenant, view: Callable[..., Any], rule: str, scope: Scope = "team"
+) -> None:
+    """Ask the planted route what the hunt asks of every route."""
+    rest = ApiBlueprint("leaky_api", __name__)
+    rest.route(rule.removeprefix("/api/v1/leaky"))(requires(READ)(rest.answers(200)(view)))
+    plugin = make_plugin(
+        Manifest(name="leaky", title="Leaky", summary="Leaks.", version="0", path="leaky"),
+        api=lambda: [rest],
+    )
+    with use_runtime(plant(runtime, plugin)) as planted:
+        assert not planted.plugins.quarantined
+        turn_on(planted, tenant, "leaky")
+        application = Crossing(planted)
+        scene = build(People(planted, application), tenant, CUSTOMER, scope)
+        assert ("GET", rule) in rules_of(application.tenants, CUSTOMER, "/api/v1/leaky")
+        for question in questions(scene, rule):
+            check(scene, question)
+
+
+def rows(*criteria: Any) -> list[Any]:
+    return list(db.session.execute(select(CUSTOMER.model).where(*criteria)).scalars())
+
+
+def shown(found: list[Any]) -> dict[str, Any]:
+    fields = access_of_request(CUSTOMER).readable(CUSTOMER.all_fields)
+    return {"items": [answered(one, fields) for one in found]}
+
+
+def honest() -> dict[str, Any]:
+    return shown(rows(*access_of_request(CUSTOMER).criteria(CUSTOMER.model)))
+
+
+def honest_one(record_id: UUID) -> dict[str, Any]:
+    access = access_of_request(CUSTOMER)
+    found = get_record(db.session(), CUSTOMER, access, record_id)
+    return answered(found, access.readable(CUSTOMER.all_fields))
+
+
+def past_the_scope() -> dict[str, Any]:
+    return shown(rows())
+
+
+def ids_past_the_scope() -> dict[str, Any]:
+    return {"items": [str(one.id) for one in rows()]}
+
+
+def past_the_fields() -> dict[str, Any]:
+    found = rows(*access_of_request(CUSTOMER).criteria(CUSTOMER.model))
+    return {"items": [answered(one, CUSTOMER.all_fields) for one in found]}
+
+
+def found_by_hidden_words() -> dict[str, Any]:
+    """Shows only what it may, but finds by what it may not show."""
+    model: Any = CUSTOMER.model
+    word = request.args.get("search", "")
+    return shown(rows(model.note.contains(word), *access_of_request(CUSTOMER).criteria(model)))
+
+
+def sorted_by_hidden_values() -> dict[str, Any]:
+    model: Any = CUSTOMER.model
+    order = model.note.desc() if request.args.get("sort", "").startswith("-") else model.note.asc()
+    statement = select(model).where(*access_of_request(CUSTOMER).criteria(model)).order_by(order)
+    return shown(list(db.session.execute(statement).scalars()))
+
+
+def one_past_the_scope(record_id: UUID) -> dict[str, Any]:
+    model: Any = CUSTOMER.model
+    return shown(rows(model.id == record_id))
+
+
+def fails_loudly() -> dict[str, Any]:
+    raise RuntimeError(str([one.full_name for one in rows()]))
+
+
+@pytest.mark.parametrize(("view", "rule"), [(honest, LIST), (honest_one, ONE)])
+def test_honest_route_passes(runtime: Runtime, tenant: Tenant, view: Callable[..., Any], rule: str) -> None:
+    hunt(runtime, tenant, view, rule)
+
+
+@pytest.mark.parametrize(
+    ("view", "rule", "scope", "complaint"),
+    [
+        (past_the_scope, LIST, "team", "shows .*zqothersname"),
+        (past_the_scope, LIST, "own", "shows .*zqmatesname"),
+        (ids_past_the_scope, LIST, "own", "shows"),
+        (one_past_the_scope, ONE, "team", "shows .*zqothersname"),
+        (past_the_fields, LIST, "all", "shows .*hush"),
+        (found_by_hidden_words, LIST, "all", "but for nobody's"),
+        (sorted_by_hidden_values, LIST, "all", "but for nobody's"),
+        (fails_loudly, LIST, "own", "500"),
+    ],
+)
+def test_leak_is_caught(
+    runtime: Runtime, tenant: Tenant, view: Callable[..., Any], rule: str, scope: Scope, complaint: str
+) -> None:
+    with pytest.raises(Leak, match=complaint):
+        hunt(runtime, tenant, view, rule, scope)
