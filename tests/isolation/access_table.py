@@ -61,6 +61,10 @@ API: dict[str, Route] = {
     "DELETE /api/v1/core/modules/<name>/activation": Route(_MODULES),
     "GET /api/v1/core/notifications": Route(SIGNED_IN),
     "POST /api/v1/core/notifications/<uuid:notification_id>/reading": Route(SIGNED_IN),
+    # A notification of no reminder: what it is about is tried out with the reminders (schedule).
+    "POST /api/v1/core/notifications/<uuid:notification_id>/snooze": Route(
+        SIGNED_IN, body={"minutes": 10}, ok=frozenset({404})
+    ),
     "POST /api/v1/core/notifications/reading": Route(SIGNED_IN),
     "GET /api/v1/core/permissions": Route("core.member.read"),
     "GET /api/v1/core/roles": Route("core.member.read"),
@@ -155,6 +159,9 @@ PAGES: dict[str, Route] = {
     "POST /modules/<name>/retry": Route(_MODULES, ok=frozenset({404})),
     "GET /notifications": Route(SIGNED_IN),
     "POST /notifications/<uuid:notification_id>/reading": Route(SIGNED_IN),
+    "POST /notifications/<uuid:notification_id>/snooze": Route(
+        SIGNED_IN, body={"minutes": "10"}, ok=frozenset({404})
+    ),
     "POST /notifications/reading": Route(SIGNED_IN),
     "GET /password/reset": Route(PUBLIC),
     "POST /password/reset": _form(PUBLIC, email="a@example.com"),

@@ -216,6 +216,23 @@ def test_a_snoozed_reminder_comes_once_more(business, member, plan, remind, pass
     assert told()[0] == ["Budget", "Budget"]
 
 
+def test_a_notification_is_snoozed_with_one_click(crowd, business, member, plan, remind, pass_time, told):
+    remind(plan("Budget"), soon(), 10, channels=["app"])
+    pass_time(HOUR)
+    browser, program = crowd.browser(member), crowd.program(member)
+    item = program.get("/api/v1/core/notifications").json["items"][0]
+
+    page = browser.get("/notifications").text
+    answer = browser.post(f"/notifications/{item['id']}/snooze", data={"minutes": "۱۰"})
+    bad = browser.post(f"/notifications/{item['id']}/snooze", data={"minutes": "0"})
+    by_program = program.post(f"/api/v1/core/notifications/{item['id']}/snooze", json={"minutes": 20})
+    pass_time(HOUR)
+
+    assert f"/notifications/{item['id']}/snooze" in page
+    assert (answer.status_code, bad.status_code, by_program.status_code) == (303, 422, 200)
+    assert told()[0] == ["Budget", "Budget", "Budget"]
+
+
 def test_nobody_snoozes_anothers_reminder(crowd, business, plan, remind):
     remind(plan("Budget"), soon(), 10)
     with tenant_work(business) as session:

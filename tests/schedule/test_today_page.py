@@ -76,6 +76,14 @@ def test_today_begins_at_midnight_of_the_business(plan, program):
     ]
 
 
+def test_what_lasts_the_whole_day_is_not_overdue_before_its_end(plan, program):
+    plan("All day", start_at=datetime(2026, 11, 20, 20, 30, tzinfo=UTC), is_all_day=True)
+
+    item = program.get("/api/v1/core/today").json["items"][0]
+
+    assert (item["group"], item["due_on"], item["due_at"]) == ("today", "2026-11-21", None)
+
+
 def test_one_click_finishes_by_the_types_own_rules(business, planner, plan, browser, program):
     meeting = plan("Budget", start_at=NOW)
 

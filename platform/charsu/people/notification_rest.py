@@ -10,6 +10,7 @@ from charsu.api.fields import Flag, Text
 from charsu.api.paging import PageArgs
 from charsu.api.schemas import Schema
 from charsu.db import db
+from charsu.pages.notifications import SnoozeForm, snooze_behind
 from charsu.people import notifications as service
 from charsu.web.access import current_person, signed_in
 
@@ -34,6 +35,12 @@ class NotificationSchema(Schema):
     icon = Text()
     created_at = ma.fields.AwareDateTime()
     read_at = ma.fields.AwareDateTime(allow_none=True)
+
+
+class SnoozedSchema(Schema):
+    """When the reminder comes again."""
+
+    remind_at = ma.fields.AwareDateTime()
 
 
 _SHOWN = ("id", "title", "body", "path", "icon", "created_at", "read_at")
@@ -61,6 +68,15 @@ def get_notifications(args: dict[str, Any]) -> dict[str, Any]:
 def post_reading(notification_id: UUID) -> None:
     """Mark one as read."""
     service.mark_read(db.session(), current_person().member_id, notification_id)
+
+
+@api.route("/notifications/<uuid:notification_id>/snooze", methods=["POST"])
+@signed_in
+@api.arguments(SnoozeForm)
+@api.answers(200, SnoozedSchema)
+def post_snooze(body: dict[str, int], notification_id: UUID) -> dict[str, Any]:
+    """Have the reminder behind a notification come once more, in so many minutes."""
+    return {"remind_at": snooze_behind(notification_id, body["minutes"])}
 
 
 @api.route("/notifications/reading", methods=["POST"])

@@ -27,6 +27,7 @@ SELECT count(*) FROM (
 _READ_ONE = text("""
 UPDATE core_notification SET read_at = coalesce(read_at, now())
  WHERE id = :id AND member_id = :member_id RETURNING path""")
+_SOURCE = text("SELECT source_key FROM core_notification WHERE id = :id AND member_id = :member_id")
 _READ_ALL = text(
     "UPDATE core_notification SET read_at = now()"
     " WHERE member_id = :member_id AND read_at IS NULL RETURNING id"
@@ -113,6 +114,14 @@ def mark_read(session: Session, member_id: UUID, notification_id: UUID) -> str:
     if row is None:
         raise NotFound(_("There is no such notification."))
     return str(row.path)
+
+
+def source_of(session: Session, member_id: UUID, notification_id: UUID) -> str:
+    """What a member's notification was made for, empty where nothing is told. Raises: NotFound."""
+    row = session.execute(_SOURCE, {"id": notification_id, "member_id": member_id}).first()
+    if row is None:
+        raise NotFound(_("There is no such notification."))
+    return str(row.source_key or "")
 
 
 def mark_all_read(session: Session, member_id: UUID) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -84,6 +84,7 @@ def list_due(session: Session, record_type: RecordType, access: RecordAccess) ->
             (title.expression(model) if title else null()).label("title"),
             column.label("due"),
             (priority.expression(model) if priority else null()).label("priority"),
+            _all_day(record_type, readable, model).label("all_day"),
         )
         .where(
             model.deleted_at.is_(None),
@@ -138,14 +139,23 @@ def grouped(items: Iterable[DueItem]) -> list[DueGroup]:
     return [group for group in groups if group.items]
 
 
+def _all_day(record_type: RecordType, readable: Mapping[str, Field], model: Any) -> ColumnElement[Any]:
+    """Whether the due moment stands for its whole day, where the calendar of the type says so of it."""
+    calendar, due = record_type.calendar, record_type.due
+    if calendar is None or due is None or calendar.start_field != due.due_field:
+        return null()
+    found = readable.get(calendar.all_day_field)
+    return found.expression(model) if found else null()
+
+
 def _is_open(done: Field, model: Any) -> ColumnElement[bool]:
     column = done.expression(model)
     return column.is_not(True) if isinstance(done, FlagField) else column.is_(None)
 
 
 def _item(record_type: RecordType, row: Any, priority: Field | None, can_finish: bool) -> DueItem:
-    due_at = row.due if isinstance(row.due, dt.datetime) else None
-    day = local_date(due_at) if due_at else row.due
+    day = local_date(row.due) if isinstance(row.due, dt.datetime) else row.due
+    due_at = row.due if isinstance(row.due, dt.datetime) and not row.all_day else None
     tones = priority.tones if isinstance(priority, ChoiceField) else {}
     return DueItem(
         record_type=record_type,

@@ -14,7 +14,15 @@ from werkzeug.datastructures import MultiDict
 from charsu.plugins.manifest import Text
 from charsu.records.access import RecordAccess
 from charsu.records.custom import Fields
-from charsu.records.fields import AddressesField, ChoiceField, Field, LinkField, ListField, MemberField
+from charsu.records.fields import (
+    AddressesField,
+    ChoiceField,
+    Field,
+    LinkField,
+    ListField,
+    MemberField,
+    RecurrenceField,
+)
 from charsu.records.links import linked_type, titles
 from charsu.text.i18n import _, lazy
 
@@ -121,6 +129,8 @@ def _input(item: Field, state: FormState) -> Input:
         options = _link_options(item, state)
     elif isinstance(item, ChoiceField):
         options["options"] = _choices(item, state.values.get(item.name))
+    elif isinstance(item, RecurrenceField):
+        options["options"] = item.input_options(state.values.get(item.name))
     return Input(
         item=item,
         name=item.name,

@@ -25,6 +25,7 @@ SEND_JOB = "core.send_reminders"
 MAX_MINUTES = 366 * 24 * 60
 MAX_OFFSETS = 10
 MINUTE = timedelta(minutes=1)
+_SOURCE = "reminder:"
 
 _SET = text("""
 WITH wanted AS (
@@ -139,6 +140,23 @@ def snooze(session: Session, member_id: UUID, reminder_id: UUID, *, until: datet
     _ring_at([row.remind_at])
     remind_at: datetime = row.remind_at
     return remind_at
+
+
+def source_key(reminder_id: UUID, remind_at: datetime) -> str:
+    """What the notification of a reminder is made for: told once for each time it is due."""
+    return f"{_SOURCE}{reminder_id}:{remind_at.timestamp():.0f}"
+
+
+def reminder_in(source: str) -> UUID:
+    """The reminder a notification was made for. Raises: NotFound for one that was made for something else."""
+    try:
+        return UUID(source.removeprefix(_SOURCE).partition(":")[0]) if source.startswith(_SOURCE) else _none()
+    except ValueError:
+        return _none()
+
+
+def _none() -> UUID:
+    raise NotFound(_("There is no such reminder."))
 
 
 def _ring_at(moments: Any) -> None:

@@ -18,6 +18,7 @@ from charsu.process import runtime
 from charsu.records.access import access_of_member
 from charsu.records.record_type import RecordType
 from charsu.records.registry import find_type, usable_types
+from charsu.schedule.reminders import source_key
 from charsu.text.calendar import format_datetime
 from charsu.text.i18n import _
 from charsu.text.preferences import known_locale, use_locale
@@ -95,7 +96,7 @@ def _call(session: Session, record_type: RecordType, member: Membership, row: An
     is_readable = bool(access.readable([title_field]))
     return Call(
         id=row.id,
-        key=f"reminder:{row.id}:{row.remind_at.timestamp():.0f}",
+        key=source_key(row.id, row.remind_at),
         title=str(found[0]) if is_readable else str(record_type.title),
         path=record_type.url(row.record_id),
         moment=row.remind_at + timedelta(minutes=row.minutes_before),
