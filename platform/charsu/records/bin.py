@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from charsu import clock
 from charsu.errors import NotFound
 from charsu.events.cause import current_actor
 from charsu.records.access import RecordAccess
-from charsu.records.links import types_going_along
+from charsu.records.links import linked_type, types_going_along
 from charsu.records.model import Record
 from charsu.text.i18n import _
 
@@ -75,6 +75,22 @@ def find_deletion(session: Session, record_type: RecordType, record_id: uuid.UUI
     return None if found is None else uuid.UUID(str(found))
 
 
+def count_along(
+    session: Session, record_type: RecordType, record_id: uuid.UUID
+) -> list[tuple[RecordType, int]]:
+    """How many live records of each type would go along with this one, as far as they hang on it directly."""
+    found = []
+    for item, link in types_going_along(record_type.key):
+        if linked_type(item.key) is None:
+            continue
+        model: Any = item.model
+        hanging = (getattr(model, link.name) == record_id, model.deleted_at.is_(None))
+        count = session.execute(select(func.count()).select_from(model).where(*hanging)).scalar_one()
+        if count:
+            found.append((item, count))
+    return found
+
+
 def take_out_of_bin(
     session: Session, record_type: RecordType, access: RecordAccess, deletion_id: uuid.UUID
 ) -> uuid.UUID:
@@ -100,6 +116,8 @@ def _delete_along(
 ) -> Iterator[tuple[str, list[uuid.UUID]]]:
     """Delete what hangs on these records, and what hangs on that; yields type and ids of each step."""
     for item, link in types_going_along(key):
+        if linked_type(item.key) is None:
+            continue
         model: Any = item.model
         statement = (
             update(model)

@@ -9,17 +9,14 @@ from charsu.records.pages import (
     calendar_page,
     duplicates_page,
     form_page,
+    history_page,
     import_page,
     list_page,
     merge_page,
+    record_page,
 )
 from charsu.records.record_type import RecordType
-from charsu.records.rest import (
-    imports,
-    merging,
-    record,
-    views,
-)
+from charsu.records.rest import changes, imports, merging, record, views
 from charsu.records.rest import list as rest_list
 
 #: What adds page routes, one function per feature: `add(pages, record_type)`.
@@ -30,6 +27,8 @@ PAGES: Iterable[Callable[[Blueprint, RecordType], None]] = (
     merge_page.add,
     form_page.add,
     import_page.add,
+    record_page.add,
+    history_page.add,
 )
 #: What adds API routes: `add(rest, record_type)`.
 API: Iterable[Callable[[ApiBlueprint, RecordType], None]] = (
@@ -38,6 +37,7 @@ API: Iterable[Callable[[ApiBlueprint, RecordType], None]] = (
     record.add,
     merging.add,
     imports.add,
+    changes.add,
 )
 
 

@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from charsu.events import Event
 from charsu.plugins.manifest import Text
@@ -100,6 +103,10 @@ class RecordType:
     has_api: bool = True
     #: Whether it is a part of how the business works rather than of what it does: search leaves it out.
     is_setup: bool = False
+    #: What the slots of its page are named, where it is not the key: `customer` for `customer.main`.
+    slot: str = ""
+    #: What fragments of its page are told it is about; left out: a `records.record_view.RecordSubject`.
+    subject: Callable[[Session, UUID], object] | None = None
     #: Place in the menu; 0: not in the menu.
     order: int = 50
 

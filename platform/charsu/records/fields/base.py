@@ -99,6 +99,11 @@ class Field:
             return str(int(value))
         return value if isinstance(value, str) else str(value)
 
+    @property
+    def empty(self) -> Value:
+        """The value of a field nobody filled in."""
+        return None
+
     def to_text(self, value: Value) -> str:
         """The value for a person to read, in plain text: exports, titles, audit, previews. Empty for None."""
         return "" if value is None else str(value)

@@ -89,6 +89,11 @@ class MultiChoiceField(ChoiceField):
     widget: ClassVar[str] = "multi_choice"
     cell: ClassVar[str] = "choices"
 
+    @property
+    def empty(self) -> Value:
+        """As its column has it."""
+        return []
+
     def json_field(self, *, is_required: bool = False) -> ma.fields.Field[Any]:
         """A list of stored words."""
         return ma.fields.List(
@@ -133,6 +138,11 @@ class TagsField(Field):
     #: A `text[]` column with the folds (`charsu.text.folding.fold`) of the words in their order, where the
     #: module keeps one: filters look there, and its index makes them quick.
     keys_column: str = ""
+
+    @property
+    def empty(self) -> Value:
+        """As its column has it."""
+        return []
 
     def json_field(self, *, is_required: bool = False) -> ma.fields.Field[Any]:
         """A list of words."""
@@ -185,6 +195,11 @@ class ListField(Field):
     #: What each of them is; its name and title do not matter.
     of: Field
     most: int = 10
+
+    @property
+    def empty(self) -> Value:
+        """As its column has it."""
+        return []
 
     def json_field(self, *, is_required: bool = False) -> ma.fields.Field[Any]:
         """A list."""

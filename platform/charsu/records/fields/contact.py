@@ -129,6 +129,11 @@ class AddressesField(Field):
 
     PARTS: ClassVar[tuple[str, ...]] = ("label", "province", "city", "street", "postal_code")
 
+    @property
+    def empty(self) -> Value:
+        """As its column has it."""
+        return []
+
     def json_field(self, *, is_required: bool = False) -> ma.fields.Field[Any]:
         """A list of objects."""
         return ma.fields.List(

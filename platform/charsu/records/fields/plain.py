@@ -43,6 +43,11 @@ class LongTextField(TextField):
 
     max_length: int = 4000
 
+    @property
+    def empty(self) -> Value:
+        """As its column has it."""
+        return ""
+
     def json_field(self, *, is_required: bool = False) -> ma.fields.Field[Any]:
         """Text with its line ends."""
         return api.Text(max_length=self.max_length, multiline=True, required=is_required)
@@ -153,6 +158,11 @@ class FlagField(Field):
     sql_type: ClassVar[TypeEngine[Any]] = Boolean()
     widget: ClassVar[str] = "flag"
     cell: ClassVar[str] = "flag"
+
+    @property
+    def empty(self) -> Value:
+        """As its column has it."""
+        return False
 
     def json_field(self, *, is_required: bool = False) -> ma.fields.Field[Any]:
         """true or false."""

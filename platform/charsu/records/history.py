@@ -1,0 +1,181 @@
+"""What happened to one record, as people read it: the changes of the audit with their values in words."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import marshmallow as ma
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from charsu.errors import NotFound
+from charsu.plugins.manifest import Text
+from charsu.records.access import RecordAccess
+from charsu.records.custom import fields_of
+from charsu.records.fields import Field, LinkField
+from charsu.records.linked import linked_titles
+from charsu.text.i18n import _, lazy
+
+if TYPE_CHECKING:
+    from charsu.records.record_type import RecordType
+
+ACTIONS: Mapping[str, Text] = {
+    "create": lazy("Added"),
+    "update": lazy("Changed"),
+    "delete": lazy("Deleted"),
+    "restore": lazy("Restored"),
+    "purge": lazy("Removed for good"),
+    "merge": lazy("Merged"),
+    "unmerge": lazy("Merge undone"),
+}
+ICONS: Mapping[str, str] = {
+    "create": "plus",
+    "update": "pencil",
+    "delete": "trash",
+    "restore": "arrow-back-up",
+    "purge": "x",
+    "merge": "link",
+    "unmerge": "link",
+}
+SOURCES: Mapping[str, Text] = {
+    "page": lazy("by hand"),
+    "api": lazy("through the API"),
+    "import": lazy("by an import"),
+    "bulk": lazy("by a bulk edit"),
+    "merge": lazy("by a merge"),
+    "automation": lazy("by an automation"),
+    "system": lazy("by the system"),
+    "undo": lazy("by taking something back"),
+}
+_COLUMNS = "id, at, record_id, action, actor, source, batch_id, before, after"
+_LIST = text(f"""
+    SELECT {_COLUMNS} FROM core_change
+     WHERE record_type = :record_type AND record_id = :record_id
+       AND (CAST(:before AS timestamptz) IS NULL OR at < :before)
+       AND (CAST(:after_id AS uuid) IS NULL OR id < :after_id)
+     ORDER BY id DESC LIMIT :limit
+""")  # noqa: S608 - a constant
+_GET = text(f"""
+    SELECT {_COLUMNS} FROM core_change
+     WHERE id = :id AND record_type = :record_type AND record_id = :record_id
+""")  # noqa: S608 - a constant
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldChange:
+    """One field of a change, its values as people read them; empty for none."""
+
+    name: str
+    title: Text
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryEntry:
+    """One change of a record, without the fields its reader may not see."""
+
+    id: uuid.UUID
+    at: dt.datetime
+    action: str
+    #: Who did it; empty for the system itself.
+    actor: str
+    source: str
+    batch_id: uuid.UUID | None
+    changes: Sequence[FieldChange]
+
+    @property
+    def title(self) -> Text:
+        """What was done, in a word."""
+        return ACTIONS.get(self.action, self.action)
+
+    @property
+    def icon(self) -> str:
+        """The icon of what was done."""
+        return ICONS.get(self.action, "point")
+
+    @property
+    def from_where(self) -> Text:
+        """From where it was done, in words."""
+        return SOURCES.get(self.source, self.source)
+
+
+def list_changes(
+    session: Session,
+    record_type: RecordType,
+    record_id: uuid.UUID,
+    *,
+    before: dt.datetime | None = None,
+    after_id: uuid.UUID | None = None,
+    limit: int = 50,
+) -> list[Any]:
+    """The stored changes of a record, newest first; older than `before` or than the change `after_id`."""
+    asked = {"record_type": record_type.key, "record_id": record_id, "limit": limit}
+    return list(session.execute(_LIST, {**asked, "before": before, "after_id": after_id}))
+
+
+def get_change(session: Session, record_type: RecordType, record_id: uuid.UUID, change_id: uuid.UUID) -> Any:
+    """One stored change of this record. Raises: NotFound."""
+    asked = {"id": change_id, "record_type": record_type.key, "record_id": record_id}
+    change = session.execute(_GET, asked).one_or_none()
+    if change is None:
+        raise NotFound(_("There is no such change."))
+    return change
+
+
+def in_words(
+    session: Session, record_type: RecordType, access: RecordAccess, changes: Sequence[Any]
+) -> list[HistoryEntry]:
+    """Changes as people read them; one query for the names of all linked records."""
+    fields = {item.name: item for item in access.readable(fields_of(session, record_type))}
+    titles = linked_titles(session, _linked(changes, fields), access.of)
+    return [
+        HistoryEntry(
+            id=change.id,
+            at=change.at,
+            action=change.action,
+            actor=(change.actor or {}).get("name") or "",
+            source=change.source,
+            batch_id=change.batch_id,
+            changes=[
+                FieldChange(
+                    name=name,
+                    title=fields[name].title,
+                    before=written(fields[name], (change.before or {}).get(name), titles),
+                    after=written(fields[name], (change.after or {}).get(name), titles),
+                )
+                for name in fields
+                if name in (change.before or {}) or name in (change.after or {})
+            ],
+        )
+        for change in changes
+    ]
+
+
+def written(item: Field, stored: Any, titles: Mapping[Any, str]) -> str:
+    """A stored value for people to read; one that does not fit any more stands as it was stored."""
+    if stored in (None, "", [], {}):
+        return ""
+    try:
+        value = item.from_stored(stored)
+        if isinstance(item, LinkField):
+            return titles.get(value) or _("a record that is gone or hidden")
+        return item.to_text(value)
+    except (ma.ValidationError, TypeError, ValueError, ArithmeticError):
+        return str(stored)
+
+
+def _linked(changes: Iterable[Any], fields: Mapping[str, Field]) -> dict[str, set[uuid.UUID]]:
+    """The ids that stand in links, by the type they lead to."""
+    links = {name: item for name, item in fields.items() if isinstance(item, LinkField)}
+    found: dict[str, set[uuid.UUID]] = {}
+    for change in changes:
+        for values in (change.before or {}, change.after or {}):
+            for name in links.keys() & values.keys():
+                if values[name]:
+                    found.setdefault(links[name].to, set()).add(uuid.UUID(values[name]))
+    return found

@@ -1,0 +1,157 @@
+"""The page of one record, its timeline, and the question before it is deleted."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from flask import Blueprint, Response, current_app, request
+
+from charsu.db import db
+from charsu.events import current_actor
+from charsu.plugins.context import HookContext
+from charsu.records.access import RecordAccess, access_of_request
+from charsu.records.bin import count_along
+from charsu.records.reading import get_record
+from charsu.records.record_type import RecordType
+from charsu.records.record_view import (
+    RecordView,
+    ViewMaker,
+    figures_of,
+    fragments_of,
+    related_lists,
+    subject_of,
+)
+from charsu.records.service import service_of
+from charsu.records.timeline import TimelinePage, read_timeline
+from charsu.text.i18n import _, lazy
+from charsu.web.access import can, requires
+from charsu.web.flashes import flash
+from charsu.web.rendering import redirect_to_path, render
+from charsu_tenants.context import current_tenant
+
+
+def add(pages: Blueprint, record_type: RecordType) -> None:
+    """Add the page and its timeline, and deleting where the type allows it."""
+    if "read" in record_type.verbs:
+        _add_page(pages, record_type)
+    if "delete" in record_type.verbs:
+        _add_deleting(pages, record_type)
+
+
+def _add_page(pages: Blueprint, record_type: RecordType) -> None:
+    @pages.get("/<uuid:record_id>")
+    @requires(record_type.permission("read"))
+    def show_record(record_id: uuid.UUID) -> Response:
+        """Everything that matters about one record, with the pieces of all modules."""
+        session, access = db.session(), access_of_request(record_type)
+        record = get_record(session, record_type, access, record_id)
+        view = ViewMaker(session, record_type, access, record).make()
+        ctx = hook_context()
+        subject = subject_of(session, record_type, view)
+        return render(
+            record_type.templates.get("page", "records/record.html"),
+            record_type=record_type,
+            record=record,
+            view=view,
+            figures=figures_of(ctx, record_type, record_id),
+            main=fragments_of(ctx, record_type, "main", subject),
+            side=fragments_of(ctx, record_type, "side", subject),
+            related=related_lists(session, record_type, access, record_id),
+            **_timeline(ctx, record_type, access, record_id),
+            actions=_actions(record_type, access, record_id),
+            has=_has_route(pages),
+        )
+
+    @pages.get("/<uuid:record_id>/timeline")
+    @requires(record_type.permission("read"))
+    def show_timeline(record_id: uuid.UUID) -> Response:
+        """The next part of the timeline, or the whole of it anew for another kind."""
+        session, access = db.session(), access_of_request(record_type)
+        record = get_record(session, record_type, access, record_id)
+        view = ViewMaker(session, record_type, access, record).make()
+        return render(
+            "records/timeline.html",
+            partial="records/_timeline_part.html" if request.args.get("before") else "records/_timeline.html",
+            record_type=record_type,
+            record=record,
+            view=view,
+            **_timeline(hook_context(), record_type, access, record_id),
+        )
+
+
+def _add_deleting(pages: Blueprint, record_type: RecordType) -> None:
+    @pages.get("/<uuid:record_id>/delete")
+    @requires(record_type.permission("delete"))
+    def confirm_deletion(record_id: uuid.UUID) -> Response:
+        """Ask once more, and say what goes along."""
+        session, access = db.session(), access_of_request(record_type)
+        record = get_record(session, record_type, access, record_id, "delete")
+        view: RecordView = ViewMaker(session, record_type, access, record).make()
+        return render(
+            "records/delete.html",
+            record_type=record_type,
+            record=record,
+            view=view,
+            along=count_along(session, record_type, record_id),
+        )
+
+    @pages.post("/<uuid:record_id>/delete")
+    @requires(record_type.permission("delete"))
+    def delete_record(record_id: uuid.UUID) -> Response:
+        """Put it into the bin, and go back to the list."""
+        service_of(record_type, db.session(), access_of_request(record_type)).delete(record_id)
+        flash(_("It lies in the recycle bin now, from where it can come back for 90 days."))
+        return redirect_to_path(record_type.path)
+
+
+def hook_context() -> HookContext:
+    """The surroundings of the hooks of this page."""
+    return HookContext(tenant=current_tenant(), session=db.session(), actor=current_actor(), can=can)
+
+
+def _timeline(
+    ctx: HookContext, record_type: RecordType, access: RecordAccess, record_id: uuid.UUID
+) -> dict[str, Any]:
+    kind = request.args.get("kind", "")[:100]
+    page: TimelinePage = read_timeline(
+        ctx, record_type, access, record_id, before=_moment(request.args.get("before", "")), kind=kind
+    )
+    return {"timeline": page, "kind": kind}
+
+
+def _moment(typed: str) -> dt.datetime | None:
+    """Where a part of the timeline begins; an address somebody broke begins at the newest."""
+    try:
+        moment = dt.datetime.fromisoformat(typed.replace(" ", "+"))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None and 1000 < moment.year < 9000 else None
+
+
+#: What else can be done with a record, where its route is there: endpoint, tail, title, icon, verb.
+_ACTIONS = (
+    ("show_history", "{id}/history", lazy("History"), "history", "read"),
+    ("ask_merge", "merge?id={id}", lazy("Merge with another"), "link", "merge"),
+    ("confirm_deletion", "{id}/delete", lazy("Delete"), "trash", "delete"),
+)
+
+
+def _actions(record_type: RecordType, access: RecordAccess, record_id: uuid.UUID) -> list[dict[str, Any]]:
+    blueprint = f"{record_type.module}_{record_type.word}"
+    known = current_app.view_functions
+    return [
+        {
+            "title": title,
+            "icon": icon,
+            "url": f"{record_type.path}/{tail.format(id=record_id)}",
+            "is_bad": verb == "delete",
+        }
+        for endpoint, tail, title, icon, verb in _ACTIONS
+        if f"{blueprint}.{endpoint}" in known and access.can(verb)
+    ]
+
+
+def _has_route(pages: Blueprint) -> Any:
+    return lambda endpoint: f"{pages.name}.{endpoint}" in current_app.view_functions
