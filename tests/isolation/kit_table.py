@@ -16,6 +16,7 @@ from uuid import UUID
 from charsu.db import tenant_work
 from charsu.plugins.host import PluginHost
 from charsu.records import RecordType, full_access
+from charsu.records.attachments import attach
 from charsu.records.fields import Field
 from charsu.records.importing.drafts import draft_import
 from charsu_tenants.context import Tenant
@@ -101,6 +102,21 @@ PAGES: dict[str, KitRoute] = {
     "POST /duplicates/search": KitRoute("merge", has=finds_duplicates),
     "POST /duplicates/<uuid:duplicate_id>/dismissal": KitRoute("merge", unknown=303, has=finds_duplicates),
 }
+_FILES, _FILE = f"{ONE}/attachments", f"{ONE}/attachments/<uuid:attachment_id>"
+API |= {
+    "GET /export": KitRoute("export"),
+    f"GET {_FILES}": KitRoute("read"),
+    f"POST {_FILES}": KitRoute("write", ok=frozenset({422})),
+    f"GET {_FILE}": KitRoute("read"),
+    f"DELETE {_FILE}": KitRoute("write"),
+}
+PAGES |= {
+    "GET /export": KitRoute("export"),
+    f"GET {_FILES}": KitRoute("read"),
+    f"POST {_FILES}": KitRoute("write", ok=frozenset({422})),
+    f"GET {_FILE}": KitRoute("read"),
+    f"POST {_FILE}/removal": KitRoute("write"),
+}
 #: Of an import: sending one needs a file, a draft can not be taken back.
 _NO_FILE, _NOT_DONE = frozenset({422}), frozenset({409})
 _IMPORT = "/import/<uuid:import_id>"
@@ -130,6 +146,7 @@ NAMES: dict[str, str] = {
     "duplicate_id": "{type}.duplicate",
     "import_id": "{type}.import",
     "view_id": "{type}.view",
+    "attachment_id": "{type}.attachment",
 }
 
 
@@ -198,6 +215,17 @@ def kit_drafts(tenant: Tenant, member_id: UUID, mark: str) -> dict[str, str]:
                 file = BytesIO(f"{record_type.title_field}\n{mark}\n".encode())
                 drafts[f"{key}.import"] = str(draft_import(session, record_type, access, file, "draft.csv"))
     return drafts
+
+
+def kit_attachments(tenant: Tenant, ids: Mapping[str, str], mark: str) -> dict[str, str]:
+    """Put a file on a record of every type, in one business; the ids come by kind."""
+    files: dict[str, str] = {}
+    with tenant_work(tenant) as session:
+        for key, record_type in kit_types().items():
+            file, record_id = BytesIO(mark.encode()), UUID(ids[key])
+            kept = attach(session, record_type, full_access(), record_id, file, name="a.txt")
+            files[f"{key}.attachment"] = str(kept.id)
+    return files
 
 
 def _row(record_type: RecordType, route: KitRoute) -> Route:

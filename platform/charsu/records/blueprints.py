@@ -6,8 +6,10 @@ from flask import Blueprint
 
 from charsu.api import ApiBlueprint
 from charsu.records.pages import (
+    attachments_page,
     calendar_page,
     duplicates_page,
+    export_page,
     form_page,
     history_page,
     import_page,
@@ -16,7 +18,15 @@ from charsu.records.pages import (
     record_page,
 )
 from charsu.records.record_type import RecordType
-from charsu.records.rest import changes, imports, merging, record, views
+from charsu.records.rest import (
+    attachments,
+    changes,
+    exports,
+    imports,
+    merging,
+    record,
+    views,
+)
 from charsu.records.rest import list as rest_list
 
 #: What adds page routes, one function per feature: `add(pages, record_type)`.
@@ -29,6 +39,8 @@ PAGES: Iterable[Callable[[Blueprint, RecordType], None]] = (
     import_page.add,
     record_page.add,
     history_page.add,
+    export_page.add,
+    attachments_page.add,
 )
 #: What adds API routes: `add(rest, record_type)`.
 API: Iterable[Callable[[ApiBlueprint, RecordType], None]] = (
@@ -38,6 +50,8 @@ API: Iterable[Callable[[ApiBlueprint, RecordType], None]] = (
     merging.add,
     imports.add,
     changes.add,
+    exports.add,
+    attachments.add,
 )
 
 

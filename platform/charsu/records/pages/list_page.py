@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from charsu.db import db
 from charsu.errors import DomainError
 from charsu.records.access import access_of_request
-from charsu.records.addresses import address, query_pairs
+from charsu.records.addresses import Pairs, address, query_pairs
 from charsu.records.custom import fields_of
 from charsu.records.filter_errors import unknown_field
 from charsu.records.filter_form import NAMES, FilterForm, filter_form, read_form
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 #: Further ways on, where their routes are there: endpoint, title, icon, verb.
 _WAYS = (
-    ("show_import", "Import", "upload", "import"),
-    ("export_records", "Export", "download", "export"),
-    ("list_duplicates", "Duplicates", "copy", "merge"),
+    ("begin_import", "import", "upload", "import"),
+    ("export_records", "export", "download", "export"),
+    ("list_duplicates", "duplicates", "copy", "merge"),
 )
 
 
@@ -121,9 +121,17 @@ def _ways(view: ListView, known: Any) -> list[tuple[str, str, str]]:
     """Title, icon and address of what else can be done with such records."""
     record_type = view.record_type
     blueprint = f"{record_type.module}_{record_type.word}"
-    titles = {"Import": _("Import"), "Export": _("Export"), "Duplicates": _("Duplicates")}
-    return [
-        (titles[title], icon, f"{record_type.path}/{title.lower()}")
-        for endpoint, title, icon, verb in _WAYS
-        if f"{blueprint}.{endpoint}" in known and view.access.can(verb)
-    ]
+    ways = []
+    for endpoint, word, icon, verb in _WAYS:
+        if f"{blueprint}.{endpoint}" in known and view.access.can(verb):
+            path = f"{record_type.path}/{word}"
+            ways += [(title, icon, address(path, pairs)) for title, pairs in _titled(word, view)]
+    return ways
+
+
+def _titled(word: str, view: ListView) -> list[tuple[str, Pairs]]:
+    """The titles of a way on, each with its parameters: an export takes those of the list along."""
+    if word == "export":
+        kinds = ((_("Export to Excel"), "xlsx"), (_("Export as CSV"), "csv"))
+        return [(title, [*view.pairs_but("cursor", "limit"), ("format", kind)]) for title, kind in kinds]
+    return [(_("Import") if word == "import" else _("Duplicates"), [])]
