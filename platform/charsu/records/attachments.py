@@ -87,16 +87,18 @@ def attach(
     record_type: RecordType,
     access: RecordAccess,
     record_id: uuid.UUID,
-    stream: IO[bytes],
+    stream: IO[bytes] | None,
     *,
     name: str | None,
 ) -> Attachment:
-    """Keep a file on a record.
+    """Keep a file on a record; without a stream or a name nothing was chosen.
 
     Raises: NotFound, PermissionDenied, RuleViolated (too large, empty, a program).
     """
     access.require("write")
     get_record(session, record_type, access, record_id, "write")
+    if stream is None or not name:
+        raise RuleViolated(_("Choose a file."), field="file")
     if len(_find(session, record_type, record_id)) >= MAX_COUNT:
         raise RuleViolated(
             _("A record can hold %(count)s files.", count=MAX_COUNT), code="too_many", field="file"

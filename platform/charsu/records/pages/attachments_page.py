@@ -7,14 +7,13 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 
 from charsu.db import db
-from charsu.errors import DomainError, RuleViolated
+from charsu.errors import DomainError
 from charsu.pages.visit import attempt
 from charsu.records.access import access_of_request
 from charsu.records.attachments import MAX_BYTES, attach, attachments_panel, get_attachment, remove_attachment
 from charsu.records.files import read_parts
 from charsu.records.record_type import RecordType
 from charsu.records.sending import send_parts
-from charsu.text.i18n import _
 from charsu.web.access import requires, takes_upload
 from charsu.web.forms import Errors
 from charsu.web.rendering import is_partial, redirect_to_path, render
@@ -54,10 +53,8 @@ def _add_writing(pages: Blueprint, record_type: RecordType) -> None:
 
         def work() -> Response:
             file = request.files.get("file")
-            if file is None or not file.filename:
-                raise RuleViolated(_("Choose a file."), field="file")
-            access = access_of_request(record_type)
-            attach(db.session(), record_type, access, record_id, file.stream, name=file.filename)
+            stream, name = (file.stream, file.filename) if file else (None, None)
+            attach(db.session(), record_type, access_of_request(record_type), record_id, stream, name=name)
             return _after(record_type, record_id)
 
         return attempt(work, lambda refusal, errors: _panel(record_type, record_id, errors, refusal))

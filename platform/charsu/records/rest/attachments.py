@@ -12,7 +12,6 @@ from charsu.api import ApiBlueprint
 from charsu.api import fields as api
 from charsu.api.schemas import Schema
 from charsu.db import db
-from charsu.errors import RuleViolated
 from charsu.records.access import access_of_request
 from charsu.records.attachments import (
     MAX_BYTES,
@@ -25,7 +24,6 @@ from charsu.records.attachments import (
 from charsu.records.files import read_parts
 from charsu.records.record_type import RecordType
 from charsu.records.sending import send_parts
-from charsu.text.i18n import _
 from charsu.web.access import requires, takes_upload
 
 
@@ -99,10 +97,9 @@ def _add_writing(rest: ApiBlueprint, record_type: RecordType) -> None:
     def create_attachment(record_id: UUID) -> dict[str, Any]:
         """Attach a file of at most 10 MB, sent as multipart form."""
         file = request.files.get("file")
-        if file is None or not file.filename:
-            raise RuleViolated(_("Choose a file."), field="file")
+        stream, name = (file.stream, file.filename) if file else (None, None)
         access = access_of_request(record_type)
-        return _shown(attach(db.session(), record_type, access, record_id, file.stream, name=file.filename))
+        return _shown(attach(db.session(), record_type, access, record_id, stream, name=name))
 
     @rest.route("/<uuid:record_id>/attachments/<uuid:attachment_id>", methods=["DELETE"])
     @requires(record_type.permission("write"))
