@@ -206,7 +206,7 @@ def _body(
 ) -> Markup:
     shown = table_columns(record_type, columns, context)
     if can_select:
-        shown.insert(0, TableColumn(_select_cell(), itemgetter(0, 1), css="c-pick"))
+        shown.insert(0, TableColumn(_select_cell(), itemgetter(0, 1), css="c-tick"))
     return render_rows(page.rows, shown, row_attributes=lambda row: f' data-row="{row[0]}"')
 
 
