@@ -16,6 +16,8 @@ FAULTPOINTS = (
     "import.written",
     "import.noted",
     "import.undone",
+    "bulk.changed",
+    "bulk.noted",
 )
 _armed: set[str] = set()
 

@@ -35,6 +35,7 @@ from .scene import Scene
 #: Arguments of each job of a business; `{customer}` is one of the other business's ids.
 JOBS: dict[str, dict[str, str]] = {
     "core.find_duplicates": {},
+    "core.run_bulk": {"batch_id": "00000000-0000-0000-0000-000000000000"},
     "core.send_reminders": {},
     "core.undo_batch": {"batch_id": "00000000-0000-0000-0000-000000000000"},
     "loyalty.expire_points": {},

@@ -7,6 +7,7 @@ from flask import Blueprint
 from charsu.api import ApiBlueprint
 from charsu.records.pages import (
     attachments_page,
+    bulk_page,
     calendar_page,
     duplicates_page,
     export_page,
@@ -16,10 +17,12 @@ from charsu.records.pages import (
     list_page,
     merge_page,
     record_page,
+    view_pages,
 )
 from charsu.records.record_type import RecordType
 from charsu.records.rest import (
     attachments,
+    bulk,
     changes,
     exports,
     imports,
@@ -32,6 +35,8 @@ from charsu.records.rest import list as rest_list
 #: What adds page routes, one function per feature: `add(pages, record_type)`.
 PAGES: Iterable[Callable[[Blueprint, RecordType], None]] = (
     list_page.add,
+    view_pages.add,
+    bulk_page.add,
     calendar_page.add,
     duplicates_page.add,
     merge_page.add,
@@ -46,6 +51,7 @@ PAGES: Iterable[Callable[[Blueprint, RecordType], None]] = (
 API: Iterable[Callable[[ApiBlueprint, RecordType], None]] = (
     rest_list.add,
     views.add,
+    bulk.add,
     record.add,
     merging.add,
     imports.add,
