@@ -65,9 +65,9 @@ def finds_duplicates(record_type: RecordType) -> bool:
 
 
 API: dict[str, KitRoute] = {
-    "GET": KitRoute("read"),
+    "GET": KitRoute("read", has=lambda item: "list_records" not in item.own_api),
     "POST": KitRoute("write", sample_body),
-    f"GET {ONE}": KitRoute("read"),
+    f"GET {ONE}": KitRoute("read", has=lambda item: "read_record" not in item.own_api),
     f"PATCH {ONE}": KitRoute("write", renamed),
     f"DELETE {ONE}": KitRoute("delete"),
     f"POST {ONE}/restoration": KitRoute("delete"),
@@ -81,7 +81,7 @@ API: dict[str, KitRoute] = {
     "POST /duplicates/<uuid:duplicate_id>/dismissal": KitRoute("merge", has=finds_duplicates),
 }
 PAGES: dict[str, KitRoute] = {
-    "GET": KitRoute("read"),
+    "GET": KitRoute("read", has=lambda item: "list_records" not in item.own_api),
     "GET /count": KitRoute("read"),
     "GET /pick": KitRoute("read"),
     "GET /new": KitRoute("write"),
@@ -164,7 +164,7 @@ def kit_routes() -> dict[str, Route]:
         for name, route in table.items()
         for method, _space, tail in [name.partition(" ")]
         for record_type in kit_types().values()
-        if route.verb in record_type.verbs and route.has(record_type) and (record_type.has_api or not root)
+        if route.verb in record_type.verbs and route.has(record_type)
     }
 
 

@@ -22,7 +22,7 @@ from charsu_tenants.roles import Role
 
 TITLE_MAX = 60
 #: A business does with fewer; the limit keeps lists and checks small.
-ROLE_LIMIT = 50
+ROLE_LIMIT = 200
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 

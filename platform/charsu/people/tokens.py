@@ -27,7 +27,7 @@ from charsu_tenants.users import find_user_by_email
 #: Found by secret scanners in code that should not hold it.
 TOKEN_PREFIX = "charsu_"  # noqa: S105 - the public part of every token
 TITLE_MAX = 80
-TOKEN_LIMIT = 50
+TOKEN_LIMIT = 200
 
 
 @dataclass(frozen=True, slots=True)

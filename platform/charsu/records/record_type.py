@@ -99,8 +99,8 @@ class RecordType:
     templates: Mapping[str, str] = field(default_factory=dict)
     #: Words that stand for a field in addresses: {"tag": "tags"}.
     aliases: Mapping[str, str] = field(default_factory=dict)
-    #: Whether the kit gives its API; a module that has one of its own for the noun says no.
-    has_api: bool = True
+    #: Endpoints of the kit's API that the module gives itself at the same address, such as `list_records`.
+    own_api: frozenset[str] = frozenset()
     #: Whether it is a part of how the business works rather than of what it does: search leaves it out.
     is_setup: bool = False
     #: What the slots of its page are named, where it is not the key: `customer` for `customer.main`.

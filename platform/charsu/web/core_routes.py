@@ -52,13 +52,10 @@ def register_modules(app: WebApplication, api: Api) -> dict[str, str]:
             api.register_blueprint(blueprint, url_prefix=_below(f"{API_ROOT}/{path}", blueprint))
             modules[blueprint.name] = plugin.name
         for record_type in plugin.records:
-            pages = record_pages(record_type)
+            pages, rest = record_pages(record_type), record_api(record_type)
             app.register_blueprint(pages, url_prefix=record_type.path)
-            modules[pages.name] = plugin.name
-            if record_type.has_api:
-                rest = record_api(record_type)
-                api.register_blueprint(rest, url_prefix=f"{API_ROOT}{record_type.path}")
-                modules[rest.name] = plugin.name
+            api.register_blueprint(rest, url_prefix=f"{API_ROOT}{record_type.path}")
+            modules |= {pages.name: plugin.name, rest.name: plugin.name}
     return modules
 
 

@@ -26,7 +26,7 @@ _WHERE = (
 
 def add(rest: ApiBlueprint, record_type: RecordType) -> None:
     """Add the list, where the type's records may be read."""
-    if "read" not in record_type.verbs:
+    if "read" not in record_type.verbs or "list_records" in record_type.own_api:
         return
 
     @rest.route("")

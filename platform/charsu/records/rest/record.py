@@ -33,7 +33,7 @@ class NothingSchema(Schema):
 def add(rest: ApiBlueprint, record_type: RecordType) -> None:
     """Add the routes the type's verbs allow."""
     read, new, change = documented(record_type)
-    if "read" in record_type.verbs:
+    if "read" in record_type.verbs and "read_record" not in record_type.own_api:
         _add_reading(rest, record_type, read)
     if "write" in record_type.verbs:
         _add_writing(rest, record_type, read, new, change)

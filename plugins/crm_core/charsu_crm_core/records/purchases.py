@@ -59,5 +59,5 @@ PURCHASE = RecordType(
     quick_filters=("channel", "occurred_at"),
     verbs=frozenset({"read", "export"}),
     # Lines and refunds belong into its answers: charsu_crm_core.rest.
-    has_api=False,
+    own_api=frozenset({"list_records", "read_record"}),
 )
