@@ -165,8 +165,8 @@ def unmerge_records(
 ) -> None:
     """Put back what `merge_records` moved; `undo` is what it gave.
 
-    Called: in the transaction of the un-merge, dependent modules first, before the kit puts its own part
-    back. An exception stops it.
+    Called: in the transaction of the un-merge, dependent modules first, after the kit put its own part back:
+    both records and what points at them are as they will be. An exception stops it.
     Example: `move_points_back(ctx.session, undo)`. Since 0.2.
     """
 

@@ -130,6 +130,8 @@ def advance(
 def start_undo(session: Session, batch_id: uuid.UUID) -> None:
     """Have a finished batch taken back by a job. Raises: NotFound; Conflict for one that is not finished."""
     batch = get_batch(session, batch_id, is_locked=True)
+    if batch.kind == "merge":
+        raise Conflict(_("A merge is undone on its own page."), code="undo_elsewhere")
     if batch.state not in ("done", "failed"):
         raise Conflict(_("Only what is finished can be taken back, and only once."), code="not_finished")
     advance(session, batch_id, state="undoing", options={"undone_count": 0})

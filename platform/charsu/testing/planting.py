@@ -6,6 +6,7 @@ from importlib.metadata import EntryPoint
 from types import ModuleType
 from typing import Any
 
+from charsu.jobs.spec import JobSpec
 from charsu.plugins import hookimpl
 from charsu.plugins.discovery import installed
 from charsu.plugins.host import PluginHost
@@ -42,7 +43,11 @@ def plant(runtime: Runtime, *plugins: ModuleType) -> Runtime:
         name = plugin.manifest.name
         _planted[name] = plugin
         points.append(PlantedPoint(name, f"{plugin.__name__}", "charsu.plugins"))
-    return replace(runtime, plugins=PluginHost.discover([*installed(), *points]))
+    core_jobs = [job for name, job in runtime.plugins.handlers.items() if name.startswith("core.")]
+    host = PluginHost.discover(
+        [*installed(), *points], core_jobs=[job for job in core_jobs if isinstance(job, JobSpec)]
+    )
+    return replace(runtime, plugins=host)
 
 
 def turn_on(runtime: Runtime, tenant: Tenant, module: str, *, revision: str = "") -> None:

@@ -1,6 +1,7 @@
 """The front door of the CRM: its manifest and its hook implementations."""
 
 from collections.abc import Iterable
+from uuid import UUID
 
 from flask import Blueprint
 
@@ -15,7 +16,9 @@ from charsu_crm_core import events as facts
 from charsu_crm_core.first_pipelines import add_first_pipelines
 from charsu_crm_core.permissions import PERMISSIONS
 from charsu_crm_core.records import RECORDS
+from charsu_crm_core.records.customers import CUSTOMER
 from charsu_crm_core.rest import rest
+from charsu_crm_core.services.customers import follow_owners
 from charsu_crm_core.views import crm
 
 manifest = Manifest(
@@ -82,6 +85,19 @@ def nav_items(ctx: HookContext) -> Iterable[NavItem]:  # noqa: ARG001 - the same
 def fragments(ctx: HookContext, slot: str) -> Iterable[Fragment]:
     """The card of customers and sales on the dashboard."""
     return cards.dashboard_cards(ctx) if slot == "dashboard.card" else ()
+
+
+@hookimpl
+def merge_records(ctx: HookContext, record_type: str, kept_id: UUID) -> dict[str, object] | None:
+    """Let the purchases that came along follow the owner of their customer."""
+    return follow_owners(ctx.session, [kept_id]) if record_type == CUSTOMER.key else None
+
+
+@hookimpl
+def unmerge_records(ctx: HookContext, record_type: str, kept_id: UUID, lost_id: UUID) -> None:
+    """Let the purchases of both follow their owners again."""
+    if record_type == CUSTOMER.key:
+        follow_owners(ctx.session, [kept_id, lost_id])
 
 
 @hookimpl

@@ -177,6 +177,21 @@ def test_the_address_of_what_was_merged_leads_to_what_was_kept(add, tenant, work
         assert merged_into(session, CRAFTSMEN.key, third) == second
 
 
+def test_a_browser_is_led_on_where_its_reader_may_see_the_kept_one(
+    add, tenant, browser, guild_people, member
+):
+    kept, lost, gone = add(full_name="الف"), add(full_name="ب"), uuid.uuid4()
+    path = "/guild/craftsmen"
+    join(tenant, kept, lost)
+    own = member(("guild.craftsman.read@own",))
+
+    led = browser().get(f"{path}/{lost}")
+
+    assert (led.status_code, led.headers["Location"]) == (303, f"{path}/{kept}")
+    assert browser().get(f"{path}/{gone}").status_code == 404
+    assert guild_people.browser(own).get(f"{path}/{lost}").status_code == 404
+
+
 def test_with_itself_the_deleted_the_foreign_and_sample_data_nothing_is_merged(
     add, tenant, other_tenant, digest
 ):

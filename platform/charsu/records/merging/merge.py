@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from charsu import clock
@@ -83,7 +84,7 @@ def merge(
         before = row_as_json(session, record_type, kept_id)
         mark_gone(session, record_type, lost_id, clock.now())
         places = pointers_to(session, record_type)
-        moved = [move(session, item, lost_id=lost_id, kept_id=kept_id) for item in places]
+        moved = [_moved(session, item, lost_id, kept_id) for item in places]
         _take_over(merging, kept, {**defaults, **given}, lost_id)
         told = _tell_modules(merging, kept_id, lost_id)
     after = row_as_json(session, record_type, kept_id)
@@ -125,6 +126,20 @@ def _held(merging: Merging, record_id: uuid.UUID) -> Any:
     if record is None:
         raise NotFound(_("There is no such record."))
     return record
+
+
+def _moved(session: Session, item: Pointer, lost_id: uuid.UUID, kept_id: uuid.UUID) -> Moved:
+    """Move the rows of one place. Raises `RuleViolated` where one can not belong to the kept record."""
+    try:
+        return move(session, item, lost_id=lost_id, kept_id=kept_id)
+    except IntegrityError as refusal:
+        raise RuleViolated(
+            _(
+                "“%(title)s” stands against it: an entry there can not belong to one and the same record.",
+                title=str(item.title),
+            ),
+            code="merge_breaks_rule",
+        ) from refusal
 
 
 def _take_over(merging: Merging, kept: Any, values: Mapping[str, Any], lost_id: uuid.UUID) -> None:

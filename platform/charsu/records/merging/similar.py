@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import marshmallow as ma
-from sqlalchemy import ColumnElement, literal, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from charsu.api.fields import text_input
@@ -110,7 +110,7 @@ def _named(model: Any, name: str) -> list[ColumnElement[bool]]:
     if len(compact) < SHORTEST_CLOSE:
         return []
     return [
-        model.search_text.contains(literal(compact), autoescape=True),
+        model.search_text.contains(compact, autoescape=True),
         *loosely(model.search_text, compact),
     ]
 

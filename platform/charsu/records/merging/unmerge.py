@@ -41,10 +41,10 @@ def unmerge(merging: Merging, merge_id: uuid.UUID) -> Merge:
     _hold_for_undo(merging, found)
     items = items_of(session, merge_id)
     with changing("undo", merge_id):
-        _untell_modules(merging, found, [item for item in items if item.action == "told"])
         mark_gone(session, record_type, found.lost_id, None)
         _move_all_back(merging, found, [item for item in items if item.action == "moved"])
         kept_count = _give_back(merging, found, next(item for item in items if item.action == "kept"))
+        _untell_modules(merging, found, [item for item in items if item.action == "told"])
         for item in items:
             if item.action == "pair":
                 session.execute(_PAIR_BACK, item.data)
