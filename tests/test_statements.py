@@ -5,13 +5,14 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import orjson
 import psycopg
 import pytest
 from psycopg.rows import dict_row
 
 from charsu_tenants import statements
 from charsu_tenants.engines import pool_of
-from charsu_tenants.sessions import TenantSession
+from charsu_tenants.sessions import TenantSession, driver_of
 from charsu_tenants.statements import HotStatement
 
 VALUES = """
@@ -61,6 +62,28 @@ def test_types_psycopg_can_not_load_in_binary_come_as_text(connection):
     statement = HotStatement("SELECT to_tsvector('simple', 'b a') AS words, 1 AS n")
 
     assert statement.rows(connection, {}) == [{"words": "'a':2 'b':1", "n": 1}]
+
+
+@pytest.mark.parametrize("is_text", [False, True])
+def test_json_can_be_passed_on_unread(connection, is_text):
+    words = "to_tsvector('simple', 'a')" if is_text else "1"
+    objects = """'{"b": [1, null], "a": "ی"}'::jsonb AS one, '{"c":  2}'::json AS two"""
+    text = f"SELECT {objects}, {words} AS three"
+
+    (row,) = HotStatement(text, is_json_passed_on=True).rows(connection, {})
+
+    read = orjson.loads(orjson.dumps({"one": row["one"], "two": row["two"]}))
+    assert read == {"one": {"a": "ی", "b": [1, None]}, "two": {"c": 2}}
+    assert HotStatement(text).rows(connection, {})[0]["one"] == {"a": "ی", "b": [1, None]}
+
+
+def test_json_is_passed_on_in_writing_work_too(tenant, tenant_work):
+    statement = HotStatement("""SELECT '{"a": 1}'::jsonb AS one, 'x' AS two""", is_json_passed_on=True)
+    with tenant_work(tenant) as session, driver_of(session) as connection:
+        rows = statement.tuples(connection, {})
+        session.rollback()
+
+    assert orjson.dumps(rows) == b'[[{"a": 1},"x"]]'
 
 
 def test_errors_are_those_of_psycopg(connection):

@@ -7,11 +7,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from charsu.records import fields as kinds
 from charsu.records.fields import Field
+from charsu_tenants.sessions import driver_of
+from charsu_tenants.statements import HotStatement
 
 if TYPE_CHECKING:
     from charsu.records.record_type import RecordType
@@ -34,7 +35,7 @@ KINDS: Mapping[str, type[Field]] = {
         kinds.UrlField,
     )
 }
-_LIVE = text("""
+_LIVE = HotStatement("""
     SELECT record_type, json_agg(json_build_object('key', key, 'title', title, 'kind', kind,
            'options', options, 'is_required', is_required) ORDER BY position, id)::text AS definitions
       FROM core_custom_field WHERE archived_at IS NULL GROUP BY record_type
@@ -59,8 +60,8 @@ def fields_of(session: Session, record_type: RecordType) -> Fields:
     """Every field of the type, the tenant's own ones last; one query per session, for all types."""
     known: dict[str, str] | None = session.info.get("record_fields")
     if known is None:
-        rows = session.execute(_LIVE)
-        known = session.info["record_fields"] = {row.record_type: row.definitions for row in rows}
+        with driver_of(session) as connection:
+            known = session.info["record_fields"] = dict(_LIVE.tuples(connection, {}))
     return _fields(record_type, known.get(record_type.key, _NONE))
 
 

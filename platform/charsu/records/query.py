@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
@@ -32,6 +33,7 @@ from charsu.records.statements import (
 from charsu.text.folding import fold
 from charsu.text.i18n import _
 from charsu.text.patterns import like_pattern
+from charsu_tenants.statements import row_maker
 
 if TYPE_CHECKING:
     from charsu.records.access import RecordAccess
@@ -233,7 +235,7 @@ def list_items(session: Session, query: RecordQuery) -> dict[str, Any]:
     extra = {"custom_of": record_type.key, "custom_hidden": hidden}
     rows, next_cursor = _rows(session, query, columns, is_json=True, extra=extra)
     # The last value of a row, its sort key, has no name and falls off.
-    items = [dict(zip(names, row, strict=False)) for row in rows]
+    items = list(map(row_maker(names), rows))
     if query.columns is not None:
         _keep_custom(items, query.columns)
     return {"items": items, "next_cursor": next_cursor}
@@ -328,4 +330,5 @@ def _api_columns(query: RecordQuery) -> tuple[Field, ...]:
 
 def _keep_custom(items: list[dict[str, Any]], columns: tuple[str, ...]) -> None:
     for item in items:
-        item["custom"] = {name: value for name, value in item["custom"].items() if name in columns}
+        custom = orjson.loads(orjson.dumps(item["custom"]))
+        item["custom"] = {name: value for name, value in custom.items() if name in columns}

@@ -15,6 +15,8 @@ from charsu import clock
 from charsu.errors import NotFound, PermissionDenied, RuleViolated
 from charsu.records.query import parse_query
 from charsu.text.i18n import _
+from charsu_tenants.sessions import driver_of
+from charsu_tenants.statements import HotStatement
 
 if TYPE_CHECKING:
     from charsu.records.access import RecordAccess
@@ -22,11 +24,11 @@ if TYPE_CHECKING:
 
 Layout = Literal["list", "board", "calendar"]
 MOST = 50
-_LIST = text("""
+_LIST = HotStatement("""
     SELECT v.id, v.name, v.layout, v.query, v.member_id, v.is_shared, v.created_at, v.updated_at,
            coalesce(s.value = to_jsonb(v.id::text), false) AS is_default
-      FROM core_saved_view v LEFT JOIN core_setting s ON s.key = :setting
-     WHERE v.record_type = :record_type AND (v.is_shared OR v.member_id = :member_id)
+      FROM core_saved_view v LEFT JOIN core_setting s ON s.key = %(setting)s
+     WHERE v.record_type = %(record_type)s AND (v.is_shared OR v.member_id = %(member_id)s)
      ORDER BY v.name, v.id
 """)
 _ADD = text("""
@@ -100,15 +102,13 @@ class SavedViews:
         return self._known
 
     def _read(self) -> list[SavedView]:
-        rows = self._session.execute(
-            _LIST,
-            {
-                "record_type": self._type.key,
-                "member_id": self._access.member_id,
-                "setting": self._setting,
-            },
-        ).mappings()
-        return [SavedView(**{str(name): value for name, value in row.items()}) for row in rows]
+        asked = {
+            "record_type": self._type.key,
+            "member_id": self._access.member_id,
+            "setting": self._setting,
+        }
+        with driver_of(self._session) as connection:
+            return [SavedView(**row) for row in _LIST.rows(connection, asked)]
 
     def get(self, view_id: uuid.UUID) -> SavedView:
         """Raises `NotFound`, also for another's private view."""

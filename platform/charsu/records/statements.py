@@ -18,6 +18,8 @@ from sqlalchemy.types import Integer, Numeric, Text
 from charsu.records.clauses import MEMBER, clause, searchable
 from charsu.records.fields import ChoiceField, Field
 from charsu.records.sql_folding import sql_alphabet
+from charsu_tenants.sessions import driver_of
+from charsu_tenants.statements import HotStatement
 
 if TYPE_CHECKING:
     from charsu.records.access import RecordAccess
@@ -98,19 +100,16 @@ class Question:
 
 @dataclass(frozen=True)
 class Statement:
-    """A compiled statement: its text, constants that came along, and the places of the reader's id."""
+    """A compiled statement: constants that came along, and the places of the reader's id."""
 
-    text: str
+    hot: HotStatement
     constants: Mapping[str, Any]
     reader_places: tuple[str, ...]
 
     def run(self, session: Session, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """All rows, as the driver gives them."""
-        with _driver(session).cursor(row_factory=tuple_row) as reader:
-            rows: list[tuple[Any, ...]] = reader.execute(
-                self.text, self._bound(values), prepare=True
-            ).fetchall()
-        return rows
+        with driver_of(session) as connection:
+            return self.hot.tuples(connection, self._bound(values))
 
     def stream(
         self, session: Session, values: Mapping[str, Any], size: int
@@ -120,7 +119,7 @@ class Statement:
         # Sessions that only read have no transaction for the cursor to live in.
         held = {"withhold": True} if driver.autocommit else {}
         with driver.cursor("record_stream", row_factory=tuple_row, **held) as reader:
-            reader.execute(self.text, self._bound(values))
+            reader.execute(self.hot.text, self._bound(values))
             while rows := reader.fetchmany(size):
                 yield rows
 
@@ -131,21 +130,21 @@ class Statement:
         return bound
 
 
-def compiled(key: tuple[Any, ...], build: Any) -> Statement:
-    """The kept statement of a key, or the one that `build()` makes."""
+def compiled(key: tuple[Any, ...], build: Any, *, is_json: bool = False) -> Statement:
+    """The kept statement of a key, or the one that `build()` makes; `is_json` leaves JSON as it is."""
     found = _compiled.get(key)
     if found is None:
         if len(_compiled) >= _MOST_KEPT:
             _compiled.clear()
-        found = _compiled[key] = _compile(build())
+        found = _compiled[key] = _compile(build(), is_json=is_json)
     return found
 
 
-def _compile(statement: Select[Any]) -> Statement:
+def _compile(statement: Select[Any], *, is_json: bool) -> Statement:
     done = statement.compile(dialect=_DIALECT)
     constants = {name: value for name, value in done.params.items() if value is not None}
     readers = tuple(name for name, value in constants.items() if value == READER)
-    return Statement(str(done), constants, readers)
+    return Statement(HotStatement(str(done), is_json_passed_on=is_json), constants, readers)
 
 
 def _driver(session: Session) -> Any:
@@ -165,7 +164,8 @@ def list_statement(
     """Rows of id, the columns, whether it is a sample, and last the key they are sorted by.
 
     `after`: "" for the first page, "value" or "null" for a page after a row whose key is or is not there.
-    With `is_json` the columns come as the API sends them, and all custom values as one object behind them.
+    With `is_json` the columns come as the API sends them, JSON in them as `orjson.Fragment`, and all custom
+    values as one object behind them.
     """
     key = (
         "list",
@@ -190,7 +190,7 @@ def list_statement(
         statement = question.narrow(statement)
         return sort.ordered(statement, model, after).limit(bindparam("page_limit"))
 
-    return compiled(key, build)
+    return compiled(key, build, is_json=is_json)
 
 
 def count_statement(question: Question) -> Statement:

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,6 +28,8 @@ class LocalNumber(int):
 
 def gettext(message: str, **variables: object) -> str:
     """`message` in the reader's language, `%(name)s` filled; whole numbers come in the reader's digits."""
+    if not variables:
+        return _plain(current_preferences().locale, message)
     return _filled(_translations().ugettext(message), variables)
 
 
@@ -77,11 +79,20 @@ def find_catalogue(package: str, locale: Locale) -> Path | None:
 def load_catalogues(packages: Iterable[str] = ()) -> None:
     """Read the catalogues of all installed packages, and of these besides; drops what was read before."""
     names = dict.fromkeys((*find_catalogue_packages(), *packages))
+    _plain.cache_clear()
     _loaded.clear()
     _loaded.update({locale: _read_all(names, locale) for locale in LOCALES})
 
 
 _loaded: dict[str, Translations] = {}
+
+
+@lru_cache(maxsize=16_384)
+def _plain(locale: Locale, message: str) -> str:
+    """A message without variables, kept: pages ask for the same few hundred again and again."""
+    if not _loaded:
+        load_catalogues()
+    return _filled(_loaded[locale].ugettext(message), {})
 
 
 def _translations() -> Translations:
