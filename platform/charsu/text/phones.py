@@ -20,9 +20,18 @@ def normalise_phone(text: str, region: str = "IR") -> str:
     Raises:
         ValueError: no valid number; the message is for people.
     """
+    found = _normalised(text[:100], region)
+    if found is None:
+        raise ValueError(_("This phone number is not valid."))
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _normalised(text: str, region: str) -> str | None:
+    """The E.164 form, kept for those who ask again: an import checks each number at every step."""
     latin = to_latin(fold(text)).replace("\u200e", "")
     if len(latin) > 40:
-        raise ValueError(_("This phone number is not valid."))
+        return None
     for candidate in _candidates(latin, region):
         try:
             number = phonenumbers.parse(candidate, region)
@@ -30,7 +39,7 @@ def normalise_phone(text: str, region: str = "IR") -> str:
             continue
         if phonenumbers.is_valid_number(number) and not number.extension:
             return phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    raise ValueError(_("This phone number is not valid."))
+    return None
 
 
 def format_phone(e164: str) -> str:
