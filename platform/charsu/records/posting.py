@@ -85,7 +85,8 @@ def _link(
     if picked := form.get(item.name + CHOSEN, "").strip():
         return picked
     if not typed:
-        return ""
+        # What its reader may not see has no name in its input, and stays.
+        return chosen if chosen and _title(session, access, item, chosen) is None else ""
     if chosen and _title(session, access, item, chosen) in (typed, None):
         return chosen
     found = find_candidates(session, access, item.to, typed)

@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from charsu.testing.snapshots import Snapshot, digest, restore_snapshot, take_snapshot
 
+from .forms import FormValues
 from .hunt import Leak, plain, rules_of
 from .scene import ScopeScene, Told, words_in
 
@@ -39,12 +40,13 @@ def hunt_writing(scene: ScopeScene, app: Flask) -> None:
     """
     rows = Rows(scene)
     for method, rule, route in _routes_of_one(scene, app):
-        answer = _send(scene, method, rule, route, scene.records["mine"])
+        body = _body(scene, rule, route)
+        answer = _send(scene, method, rule, body, scene.records["mine"])
         if answer.status_code >= 400:
             raise Leak(f"{method} {rule}: her own record got {answer.status_code} {answer.text[:300]}")
         rows.restore()
         for told in scene.invisible:
-            answer = _send(scene, method, rule, route, told)
+            answer = _send(scene, method, rule, body, told)
             if answer.status_code != route.unknown:
                 raise Leak(f"{method} {rule}: another's record got {answer.status_code} {answer.text[:300]}")
             leaked = words_in(plain(answer), scene.forbidden() - {told.id})
@@ -68,11 +70,18 @@ def _routes_of_one(scene: ScopeScene, app: Flask) -> Iterator[tuple[str, str, ki
             yield method, rule, route
 
 
-def _send(scene: ScopeScene, method: str, rule: str, route: kit_table.KitRoute, told: Told) -> TestResponse:
-    body: Any = route.body(scene.record_type) if callable(route.body) else route.body
+def _body(scene: ScopeScene, rule: str, route: kit_table.KitRoute) -> dict[str, Any]:
+    """What is sent: of a form what the reader's own record shows in it, with another name."""
+    body = route.body(scene.record_type) if callable(route.body) else route.body
+    if rule.startswith("/api/") or not body:
+        return dict(body)
+    page = scene.browser.get(_VARIABLE.sub(scene.records["mine"].id, rule))
+    title = scene.record_type.title_field
+    return {**FormValues(page.text).values, title: body.get(title, "x")} if page.status_code == 200 else {}
+
+
+def _send(scene: ScopeScene, method: str, rule: str, body: dict[str, Any], told: Told) -> TestResponse:
     path = _VARIABLE.sub(told.id, rule)
     if rule.startswith("/api/"):
-        return scene.program.open(path, method=method, **({"json": dict(body)} if body else {}))
-    # Her form shows who is responsible, so it is sent along.
-    owned = {"owner_id": str(scene.reader.member_id)} if tuple(body) else {}
-    return scene.browser.open(path, method=method, data={**body, **owned})
+        return scene.program.open(path, method=method, **({"json": body} if body else {}))
+    return scene.browser.open(path, method=method, data=body)

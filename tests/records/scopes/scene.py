@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from charsu.db import tenant_work
 from charsu.records import RecordType, full_access, service_of
-from charsu.records.fields import Field
+from charsu.records.fields import Field, LinkField, MemberField
 from charsu.records.importing.drafts import draft_import
 from charsu.records.merging.merge import Merging, merge
+from charsu.records.registry import find_type
 from charsu.testing.clients import HostClient, Member, People
 from charsu_tenants.context import Tenant
 
@@ -27,7 +28,7 @@ VISIBLE: Mapping[Scope, tuple[str, ...]] = {"own": ("mine",), "team": ("mine", "
 TELLING = ("long_text", "email", "money", "text", "tags", "url")
 _VERBS = ("read", "write", "delete", "export", "import", "merge")
 #: Amounts whose sums, too, are unlike anything else on a page.
-_AMOUNTS = {"mine": 713_370, "mates": 2_941_530, "others": 58_264_190}
+_AMOUNTS = {"mine": 713_370, "mates": 2_941_530, "others": 58_264_190, "linked": 10}
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ class ScopeScene:
     browser: HostClient
     program: HostClient
     records: dict[str, Told] = field(default_factory=dict)
+    #: Names of records of other types that these link to; the reader holds no permission for them.
+    linked: list[str] = field(default_factory=list)
 
     @property
     def visible(self) -> tuple[Told, ...]:
@@ -72,7 +75,12 @@ class ScopeScene:
     def forbidden(self) -> set[str]:
         """Every word that must be in no answer: of records out of scope, and of hidden fields of all."""
         of_records = {word for one in self.invisible for word in (one.id, one.name)}
-        return of_records | {word for one in self.records.values() for word in one.hidden} | self._sums()
+        return (
+            set(self.linked)
+            | of_records
+            | {word for one in self.records.values() for word in one.hidden}
+            | self._sums()
+        )
 
     def _sums(self) -> set[str]:
         """Sums of hidden amounts, as a board's column might show them, in either unit of money."""
@@ -114,14 +122,17 @@ def build(people: People, tenant: Tenant, record_type: RecordType, scope: Scope)
                 {"team": team, "member": owners[one].member_id},
             )
         service = service_of(record_type, session, full_access())
+        links = linked_records(session, record_type, scene)
         for owner, member in owners.items():
             values, told = telling_values(record_type, owner)
+            values = {**links, **values}
             record = service.create({**values, "owner_id": member.member_id})
             # A change, so that each has a history of hidden values too.
             service.update(record.id, {record_type.title_field: f"{told.name} again"})
             scene.records[owner] = Told(str(record.id), told.name, told.hidden_by_field)
-            if owner == "others":
+            if owner == "others" and "import" in record_type.verbs:
                 _begin_import(scene, session, member, told)
+            if owner == "others" and "merge" in record_type.verbs:
                 twin = service.create({**values, "owner_id": member.member_id})
                 merge(Merging(tenant, session, record_type, full_access()), record.id, twin.id)
     return scene
@@ -134,6 +145,23 @@ def _begin_import(scene: ScopeScene, session: Session, member: Member, told: Tol
     file = BytesIO(f"{','.join(names)}\n{','.join(words)}\n".encode())
     access = replace(full_access(), member_id=member.member_id)
     draft_import(session, scene.record_type, access, file, f"{told.name}.csv")
+
+
+def linked_records(session: Session, record_type: RecordType, scene: ScopeScene) -> dict[str, Any]:
+    """A record of each type this one can not do without; the reader may see none of those."""
+    found: dict[str, Any] = {}
+    for item in record_type.fields:
+        if not isinstance(item, LinkField) or isinstance(item, MemberField) or not item.is_required:
+            continue
+        target = find_type(item.to)
+        assert target is not None
+        values, told = telling_values(target, "linked")
+        values |= linked_records(session, target, scene) | _OF_LINKED.get(item.name, {})
+        made = service_of(target, session, full_access()).create(values)
+        found[item.name] = made.id
+        if target.key != record_type.key:
+            scene.linked.append(told.name)
+    return found
 
 
 def telling_values(record_type: RecordType, owner: str) -> tuple[dict[str, Any], Told]:
@@ -149,8 +177,9 @@ def telling_values(record_type: RecordType, owner: str) -> tuple[dict[str, Any],
             continue
         if item.kind in _FILLING:
             values[item.name] = _FILLING[item.kind]
-        elif item.kind == "choice" and item.is_required and item.default is None:
-            values[item.name] = next(iter(getattr(item, "options", {})))
+        elif item.is_required and item.default is None and item.kind not in {"link", "member"}:
+            options = getattr(item, "options", None)
+            values[item.name] = next(iter(options)) if options else 1 if item.kind == "number" else "x"
     return values, Told("", name, tuple(hidden))
 
 
@@ -162,6 +191,8 @@ _TELLING_VALUE: Mapping[str, Callable[[str, str], Any]] = {
     "tags": lambda word, owner: [word],
     "url": lambda word, owner: f"https://example.com/{word}",
 }
+#: What a linked record must be, by the link's name, where the module's own rule asks for it.
+_OF_LINKED: Mapping[str, dict[str, Any]] = {"company_id": {"kind": "company"}}
 #: So that boards, calendars and lists of what is due have something to show.
 _FILLING: Mapping[str, Any] = {
     "date": dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1),
