@@ -79,8 +79,16 @@ def make_api(app: Flask) -> Api:
     return api
 
 
-def register_document(app: Flask, api: Api, enabled: Callable[[], frozenset[str]]) -> None:
-    """Serve `/api/openapi.json` and `/api/docs`; `enabled` names the blueprints this request's tenant has."""
+def register_document(
+    app: Flask,
+    api: Api,
+    enabled: Callable[[], frozenset[str]],
+    more: Callable[[], Mapping[str, type[ma.Schema]]] = dict,
+) -> None:
+    """Serve `/api/openapi.json` and `/api/docs`; `enabled` names the blueprints this request's tenant has.
+
+    `more` gives what the tenant added to schemas of the document, by their name there.
+    """
     pages = Blueprint("api_document", __name__, url_prefix="/api")
 
     @lru_cache(maxsize=64)
@@ -91,7 +99,10 @@ def register_document(app: Flask, api: Api, enabled: Callable[[], frozenset[str]
     @public
     def openapi() -> Response:
         """The document, cut to the modules that are turned on."""
-        return current_app.response_class(document(enabled()), mimetype="application/json")
+        body = document(enabled())
+        if added := more():
+            body = orjson.dumps(_extended(api, orjson.loads(body), added), default=str)
+        return current_app.response_class(body, mimetype="application/json")
 
     @pages.get("/docs")
     @public
@@ -100,6 +111,15 @@ def register_document(app: Flask, api: Api, enabled: Callable[[], frozenset[str]
         return render_template("api/docs.html")
 
     app.register_blueprint(pages)
+
+
+def _extended(api: Api, document: dict[str, Any], added: Mapping[str, type[ma.Schema]]) -> dict[str, Any]:
+    """The document with these schemas in the place of the empty ones of their names."""
+    schemas = document["components"]["schemas"]
+    for name, schema in added.items():
+        if name in schemas:
+            schemas[name] = api.ma_plugin.converter.schema2jsonschema(schema())
+    return document
 
 
 def cut_document(document: dict[str, Any], tags: frozenset[str]) -> dict[str, Any]:

@@ -21,12 +21,13 @@ from charsu.pages.teams import teams
 from charsu.pages.tokens import tokens
 from charsu.records.pages.calendar_page import calendar
 from charsu.records.pages.feed_page import feed
+from charsu.records.pages.fields_page import fields
 from charsu.records.pages.search_page import search
 from charsu.records.pages.today_page import today
 
 SITE_PAGES: tuple[Blueprint, ...] = (site, site_login, reset, mailbox, patterns, display)
 TENANT_PAGES: tuple[Blueprint, ...] = (
     *(home, door, reset, display, account),
-    *(modules, members, teams, roles, tokens, settings, search),
+    *(modules, members, teams, roles, tokens, settings, fields, search),
     *(notifications, calendar_settings, calendar, today, feed),
 )

@@ -45,6 +45,9 @@ CORE_PERMISSIONS = (
         title=lazy("See and end one's own sessions"),
         default_roles=("manager", "staff", "viewer", "dealer"),
     ),
+    Permission(
+        name="core.field.manage", title=lazy("Add and change fields of records"), default_roles=("manager",)
+    ),
     Permission(name="core.audit.read", title=lazy("Read the audit trail"), default_roles=("manager",)),
 )
 

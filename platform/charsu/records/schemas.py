@@ -71,9 +71,17 @@ def documented(record_type: RecordType) -> tuple[ma.Schema, ma.Schema, ma.Schema
     return known[1]
 
 
+def custom_schema(record_type: RecordType, own: Iterable[Field]) -> type[ma.Schema]:
+    """The schema of `custom` for a tenant with these fields, by the name the document has for it."""
+    return _schema(f"{_name(record_type)}Custom", {item.name: _field(item, is_partial=True) for item in own})
+
+
+def _name(record_type: RecordType) -> str:
+    return f"{record_type.module.title()}{record_type.name.title()}".replace("_", "")
+
+
 def _document(record_type: RecordType) -> tuple[ma.Schema, ma.Schema, ma.Schema]:
-    name = f"{record_type.module.title()}{record_type.name.title()}".replace("_", "")
-    fields = record_type.all_fields
+    name, fields = _name(record_type), record_type.all_fields
     shown = {item.name: item.json_field() for item in fields}
     custom = _schema(f"{name}Custom", {})
     answer = {"id": api.Uuid(), **shown, CUSTOM: ma.fields.Nested(custom), "is_sample": api.Flag()}

@@ -14,6 +14,7 @@ from charsu.db import db
 from charsu.errors import DomainError, NotFound, PaymentRequired, PermissionDenied, Unavailable
 from charsu.events.cause import SYSTEM, Actor, acting_as
 from charsu.records.changes import Source, changing
+from charsu.records.custom_document import custom_schemas
 from charsu.runtime import Runtime
 from charsu.text.i18n import _
 from charsu.web import core_routes
@@ -58,7 +59,7 @@ class TenantApp(WebApplication):
         core_routes.register_platform(self)
         core_routes.register_tenant(self, api)
         self.modules = core_routes.register_modules(self, api)
-        register_document(self, api, self._enabled_blueprints)
+        register_document(self, api, self._enabled_blueprints, custom_schemas)
         self.extensions["charsu_person_locale"] = _person_locale
         check_routes(self, core_routes.known_permissions(runtime))
         self._routes = _declarations(self, self.modules)

@@ -141,7 +141,18 @@
     }
   }, true);
 
+  // A form whose parts depend on a kind shows those of the chosen one.
+  function showKind(form) {
+    const kind = form.querySelector("[data-kind]").value;
+    form.querySelectorAll("[data-for]").forEach((part) => { part.hidden = !part.dataset.for.split(" ").includes(kind); });
+  }
+  document.addEventListener("change", (event) => {
+    const form = closest(event, "form[data-kinds]");
+    if (form) showKind(form);
+  });
+
   function show() {
+    document.querySelectorAll("form[data-kinds]").forEach(showKind);
     document.querySelectorAll("[data-list-add][hidden], [data-list-remove][hidden]").forEach((button) => { button.hidden = false; });
     document.querySelectorAll("[data-picker-text]:not([role])").forEach((text) => {
       text.setAttribute("role", "combobox");
