@@ -7,6 +7,7 @@ from flask import Blueprint
 from charsu.api import ApiBlueprint
 from charsu.records.pages import (
     attachments_page,
+    board_page,
     bulk_page,
     calendar_page,
     duplicates_page,
@@ -37,6 +38,7 @@ PAGES: Iterable[Callable[[Blueprint, RecordType], None]] = (
     list_page.add,
     view_pages.add,
     bulk_page.add,
+    board_page.add,
     calendar_page.add,
     duplicates_page.add,
     merge_page.add,

@@ -158,7 +158,7 @@ def make_list_view(
     can_select = any(access.can(verb) and verb in record_type.verbs for verb in ("write", "delete"))
     context = CellContext(current_preferences(), record_type.path, titles, _link_paths(columns))
     body = _body(record_type, [*columns, *currencies], page, context, can_select=can_select)
-    quick, kept = _quick(query, fields)
+    quick, kept = quick_filters(query, fields)
     by_name = {item.name: item for item in fields}
     chips = [
         Chip(*filter_text(by_name[item.field], item, titles), url=_without(query, item)) for item in kept
@@ -226,7 +226,7 @@ def _without(query: RecordQuery, chosen: Filter) -> str:
     return address(query.record_type.path, query_pairs(query, filters=others))
 
 
-def _quick(query: RecordQuery, fields: Sequence[Field]) -> tuple[list[Quick], list[Filter]]:
+def quick_filters(query: RecordQuery, fields: Sequence[Field]) -> tuple[list[Quick], list[Filter]]:
     """The ready filters, and the filters of the query they do not show."""
     kept = list(query.filters)
     found: list[Quick] = []

@@ -61,9 +61,9 @@ class Question:
             self.record_type.key,
             scope,
             self.access.member_id is None and scope != "all",
-            tuple((_identity(item.field), item.form) for item in self.conditions),
+            tuple((identity(item.field), item.form) for item in self.conditions),
             len(self.words),
-            None if self.search_fields is None else tuple(map(_identity, self.search_fields)),
+            None if self.search_fields is None else tuple(map(identity, self.search_fields)),
         )
 
     def values(self) -> dict[str, Any]:
@@ -152,7 +152,7 @@ def _driver(session: Session) -> Any:
     return session.connection().connection.driver_connection
 
 
-def _identity(field: Field) -> tuple[Any, ...]:
+def identity(field: Field) -> tuple[Any, ...]:
     """What of a field a statement depends on; a custom one may change under the same name."""
     options = tuple(field.options) if isinstance(field, ChoiceField) else ()
     return (field.name, field.kind, field.is_custom, options)
@@ -172,7 +172,7 @@ def list_statement(
         is_json,
         after,
         sort.key(),
-        tuple(map(_identity, columns)),
+        tuple(map(identity, columns)),
         *question.key(),
     )
 
@@ -206,7 +206,7 @@ def count_statement(question: Question) -> Statement:
 
 def stream_statement(question: Question, columns: Sequence[Field], sort: Sort) -> Statement:
     """Every row of id and the columns, in order."""
-    key = ("stream", sort.key(), tuple(map(_identity, columns)), *question.key())
+    key = ("stream", sort.key(), tuple(map(identity, columns)), *question.key())
 
     def build() -> Select[Any]:
         model: Any = question.record_type.model
@@ -231,7 +231,7 @@ class Sort:
 
     def key(self) -> tuple[Any, ...]:
         """What of it decides a statement."""
-        return (self.is_descending, _identity(self.field))
+        return (self.is_descending, identity(self.field))
 
     def expression(self, model: Any) -> ColumnElement[Any]:
         """What is compared: texts by the Persian alphabet, choices by their place among the options."""
@@ -252,12 +252,16 @@ class Sort:
 
     def ordered(self, statement: Select[Any], model: Any, after: str) -> Select[Any]:
         """The statement in this order, from behind the row named by the places `after_key` and `after_id`."""
+        if after:
+            statement = statement.where(self._behind(self.expression(model), model, after))
+        return statement.order_by(*self.order(model))
+
+    def order(self, model: Any) -> list[Any]:
+        """The terms of ORDER BY."""
         key = self.expression(model)
         directed = key.desc() if self.is_descending else key.asc()
-        order = directed if self.is_filled(model) else directed.nulls_last()
-        if after:
-            statement = statement.where(self._behind(key, model, after))
-        return statement.order_by(order, model.id.desc() if self.is_descending else model.id.asc())
+        first = directed if self.is_filled(model) else directed.nulls_last()
+        return [first, model.id.desc() if self.is_descending else model.id.asc()]
 
     def _behind(self, key: ColumnElement[Any], model: Any, after: str) -> ColumnElement[bool]:
         last_id = bindparam("after_id", type_=model.id.type)

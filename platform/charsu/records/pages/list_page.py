@@ -15,6 +15,7 @@ from charsu.records.addresses import Pairs, address, query_pairs
 from charsu.records.custom import fields_of
 from charsu.records.filter_errors import unknown_field
 from charsu.records.filter_form import NAMES, FilterForm, filter_form, read_form
+from charsu.records.layouts import layouts_of
 from charsu.records.list_view import ListView, make_list_view
 from charsu.records.query import COUNT_LIMIT, RecordQuery, count, with_filters
 from charsu.records.saved_views import SavedViews, ViewTabs
@@ -112,6 +113,7 @@ def _rendered(view: ListView, form: FilterForm | None, views: ViewTabs) -> Respo
         record_type=record_type,
         form=form,
         views=views,
+        layouts=layouts_of(record_type, "list", view.pairs),
         count=None if view.page.next_cursor or view.is_continued else count_text(len(view.page.rows)),
         ways=_ways(view, known),
     )
