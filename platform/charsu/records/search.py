@@ -17,6 +17,7 @@ from charsu.records.custom import fields_of
 from charsu.records.fields import Field
 from charsu.records.record_type import RecordType
 from charsu.records.registry import usable_types
+from charsu.records.texts import readable_text
 from charsu.records.typos import loosely, may_be_misspelt, one_edit_pattern
 from charsu.text.folding import fold, fold_for_search
 from charsu_tenants.context import Tenant
@@ -43,6 +44,11 @@ class Hit:
     notes: tuple[tuple[Field, Any], ...]
     #: Found only by allowing for a slip in the words typed.
     is_guess: bool = False
+
+    @property
+    def note_texts(self) -> list[str]:
+        """The notes as people read them."""
+        return [readable_text(field, value) for field, value in self.notes]
 
     @property
     def path(self) -> str:

@@ -80,13 +80,13 @@ def test_while_typing_who_is_there_already_is_shown(add, browser):
     ):
         assert "مریم احمدی" in hint(client, **typed), typed
     for typed in ({}, {"phone": "0912"}, {"email": "x"}, {"full_name": "مر"}, {"full_name": "زهرا کریمی"}):
-        assert "c-similar" not in hint(client, **typed), typed
+        assert "c-similar-list" not in hint(client, **typed), typed
 
 
 def test_the_record_being_edited_is_not_its_own_duplicate(add, browser):
     record = add(full_name="مریم احمدی")
 
-    assert "c-similar" not in hint(browser(), full_name="مریم احمدی", but=str(record))
+    assert "c-similar-list" not in hint(browser(), full_name="مریم احمدی", but=str(record))
 
 
 def test_what_one_may_not_see_gives_no_hint(add, guild_people, member):
@@ -94,8 +94,8 @@ def test_what_one_may_not_see_gives_no_hint(add, guild_people, member):
     add(full_name="مریم احمدی", phone="09121234567", owner_id=None)
     blind = member(READ, phone="none")
 
-    assert "c-similar" not in hint(guild_people.browser(own), phone="09121234567")
-    assert "c-similar" not in hint(guild_people.browser(blind), phone="09121234567")
+    assert "c-similar-list" not in hint(guild_people.browser(own), phone="09121234567")
+    assert "c-similar-list" not in hint(guild_people.browser(blind), phone="09121234567")
     assert "912" not in hint(guild_people.browser(blind), full_name="مریم احمدی")
 
 

@@ -33,7 +33,8 @@ class Difference:
     @property
     def sides(self) -> tuple[Side, ...]:
         """What can be chosen."""
-        return ("both", "kept", "lost") if can_unite(self.field) else ("kept", "lost")
+        is_united = can_unite(self.field) and self.kept not in _BLANK and self.lost not in _BLANK
+        return ("both", "kept", "lost") if is_united else ("kept", "lost")
 
 
 def can_unite(field: Field) -> bool:

@@ -20,6 +20,7 @@ from charsu.records.merging.choices import Difference, Side, chosen_value, diffe
 from charsu.records.merging.moving import count_pointing
 from charsu.records.merging.pointers import pointers_to
 from charsu.records.record_type import RecordType
+from charsu.records.texts import readable_text
 from charsu.text.i18n import _
 
 
@@ -61,7 +62,8 @@ def compare(
     found = differences(fields, access, kept, lost)
     names = _link_titles(session, found)
     shown = [item for item in access.readable(fields) if item.name not in ("created_at", "updated_at")]
-    texts = ((item, item.to_text(item.read(kept))) for item in shown if item.read(kept) == item.read(lost))
+    same = (item for item in shown if item.read(kept) == item.read(lost))
+    texts = ((item, readable_text(item, item.read(kept))) for item in same)
     return Comparison(
         kept=kept,
         lost=lost,
@@ -104,6 +106,6 @@ def _texts(item: Difference, names: Mapping[Any, str]) -> dict[Side, str]:
         value = chosen_value(item.field, item.kept, item.lost, side)
         if isinstance(item.field, LinkField):
             return names.get(value, "")
-        return item.field.to_text(value)
+        return readable_text(item.field, value)
 
     return {side: text(side) for side in item.sides}

@@ -19,6 +19,7 @@ from charsu.records.merging.comparing import title_for
 from charsu.records.merging.confidence import confidence_of
 from charsu.records.merging.names import SHORTEST_CLOSE, same_name
 from charsu.records.record_type import RecordType
+from charsu.records.texts import readable_text
 from charsu.records.typos import loosely
 from charsu.text.folding import fold_compact
 
@@ -38,6 +39,11 @@ class Similar:
     reasons: tuple[str, ...]
     #: What tells it from others, as far as the reader may see it.
     notes: tuple[tuple[Field, Any], ...]
+
+    @property
+    def note_texts(self) -> list[str]:
+        """The notes as people read them."""
+        return [readable_text(field, value) for field, value in self.notes]
 
 
 def find_similar(

@@ -44,7 +44,7 @@ def _add_merging(pages: Blueprint, record_type: RecordType) -> None:
     @requires(permission)
     def ask_merge() -> Response:
         """Both records side by side; with one of them in the address, the search for the other."""
-        ids = _ids(request.args.getlist("id"))
+        ids = _ids([*request.args.getlist("id"), *request.args.getlist("ids")])
         if len(ids) != 2:
             return _pick(record_type, ids)
         return _ask(record_type, ids[0], ids[1])

@@ -22,7 +22,7 @@ from charsu.web.rendering import render
 
 #: Lines of the palette: few enough to be read at a glance.
 _HITS = 8
-_JUMPS = 6
+_JUMPS = 8
 
 search = Blueprint("search", "charsu.records")
 
@@ -86,8 +86,9 @@ def list_jumps(query: str) -> list[Jump]:
 
 
 def _all_jumps() -> Iterable[Jump]:
-    for record_type in usable_types(g.tenant):
-        if "write" in record_type.verbs and can(record_type.permission("write")):
+    for record_type in sorted(usable_types(g.tenant), key=lambda item: item.order):
+        is_offered = record_type.order > 0 and "write" in record_type.verbs
+        if is_offered and can(record_type.permission("write")):
             title = _("New: %(noun)s", noun=str(record_type.title))
             yield Jump(title, record_type.url(tail="new"), "plus", is_action=True)
     for group in current_shell().groups:
