@@ -247,6 +247,13 @@ def list_page(session: Session, query: RecordQuery, columns: Sequence[Field]) ->
     return Page(rows, next_cursor)
 
 
+def list_sql(query: RecordQuery, columns: Sequence[Field]) -> tuple[str, dict[str, Any]]:
+    """The statement of a first page as the driver gets it, and its values: to look at its plan."""
+    question = query.question()
+    statement = list_statement(question, columns, query.sort, is_json=False, after="")
+    return statement.hot.text, statement.bound({**question.values(), "page_limit": query.limit + 1})
+
+
 def count(session: Session, query: RecordQuery, verb: str = "read") -> int:
     """How many records fit, at most `COUNT_LIMIT` + 1, which means "more than"."""
     question = query.question(verb)

@@ -109,7 +109,7 @@ class Statement:
     def run(self, session: Session, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """All rows, as the driver gives them."""
         with driver_of(session) as connection:
-            return self.hot.tuples(connection, self._bound(values))
+            return self.hot.tuples(connection, self.bound(values))
 
     def stream(
         self, session: Session, values: Mapping[str, Any], size: int
@@ -119,11 +119,12 @@ class Statement:
         # Sessions that only read have no transaction for the cursor to live in.
         held = {"withhold": True} if driver.autocommit else {}
         with driver.cursor("record_stream", row_factory=tuple_row, **held) as reader:
-            reader.execute(self.hot.text, self._bound(values))
+            reader.execute(self.hot.text, self.bound(values))
             while rows := reader.fetchmany(size):
                 yield rows
 
-    def _bound(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def bound(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Every value of the statement: those given, its constants, and the reader in her places."""
         bound = {**self.constants, **values}
         for place in self.reader_places:
             bound[place] = values[MEMBER]

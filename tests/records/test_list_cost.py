@@ -1,0 +1,88 @@
+"""What lists cost: statements on the wire, and indexes that searches use."""
+
+import pytest
+from sqlalchemy import Pool, event, text
+
+from charsu.records import full_access
+from charsu.records.query import list_sql, parse_query
+
+URL = "/garden/plants"
+
+
+@pytest.fixture
+def on_the_wire(tmp_path):
+    """Executions of the tenant's connections as libpq sends them: by SQLAlchemy or past it, all alike."""
+    traces, traced = [], []
+
+    def trace(connection, *_):
+        file = (tmp_path / f"wire-{len(traces)}").open("w+")
+        connection.pgconn.trace(file.fileno())
+        traces.append(file)
+        traced.append(connection)
+
+    def count():
+        lines = [line for file in traces for line in (tmp_path / file.name).read_text().splitlines()]
+        return sum(line.split("\t")[3] in {"Bind", "Query"} for line in lines if "\tF\t" in line)
+
+    event.listen(Pool, "checkout", trace)
+    yield count
+    event.remove(Pool, "checkout", trace)
+    for connection in traced:
+        if not connection.closed:
+            connection.pgconn.untrace()
+    for file in traces:
+        file.close()
+
+
+@pytest.fixture
+def many(tenant, tenant_work, client_as):
+    """300 plants that link to 300 beds and to each other, written past the service."""
+    with tenant_work(tenant) as session:
+        session.execute(
+            text("INSERT INTO garden_bed (title) SELECT 'Bed ' || n FROM generate_series(1, 300) n")
+        )
+        session.execute(
+            text(
+                "INSERT INTO garden_plant (title, bed_id, parent_id, owner_id, stage, price_minor, search_text, tags)"
+                " SELECT 'Plant ' || row_number() OVER (), id, id, (SELECT id FROM core_member LIMIT 1), 'seed',"
+                " 1000, 'plant ' || title, '{a}' FROM garden_bed"
+            )
+        )
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{}, {"search": "plant bed"}, {"stage": "seed", "where": "price_minor:at_least:1", "sort": "title"}],
+)
+def test_a_page_of_the_api_is_one_statement(api, many, on_the_wire, query):
+    answer = api.get(f"/api/v1{URL}", query_string={"limit": 200, **query})
+
+    assert len(answer.json["items"]) == 200
+    assert on_the_wire() == 1
+
+
+@pytest.mark.parametrize("limit", [10, 200])
+def test_a_page_of_html_takes_at_most_six_statements(client, many, on_the_wire, limit):
+    columns = "title,bed_id,parent_id,owner_id,stage,price_minor,tags"
+    page = client.get(URL, query_string={"limit": limit, "columns": columns, "where": "bed_id:filled"})
+
+    assert page.text.count(" data-row=") == limit
+    assert on_the_wire() <= 6
+
+
+def test_a_board_takes_at_most_six_statements(client, many, on_the_wire):
+    page = client.get(f"{URL}/board")
+
+    assert page.text.count("data-card=") == 50
+    assert on_the_wire() <= 6
+
+
+def test_search_by_three_letters_uses_the_trigram_index(tenant, tenant_work, garden, many):
+    with tenant_work(tenant) as session:
+        session.execute(text("SET LOCAL enable_seqscan = off"))
+        query = parse_query(garden.plant, session, full_access(), {"search": "lan"})
+        sql, values = list_sql(query, [garden.plant.by_name["title"]])
+        driver = session.connection().connection.driver_connection
+        plan = "\n".join(row[0] for row in driver.execute(f"EXPLAIN {sql}", values))
+
+    assert "ix_garden_plant_search" in plan, plan
