@@ -14,6 +14,10 @@ SPARES = 3
 INBOX_KEPT = timedelta(days=30)
 #: A repeated request is answered as the first one for so long, then it is a new one.
 IDEMPOTENCY_KEPT = timedelta(hours=48)
+#: Half a year back a member finds what she was told.
+NOTIFICATIONS_KEPT = timedelta(days=183)
+#: Longer than any reminder lies ahead of its moment, so that none is sent twice.
+REMINDERS_KEPT = timedelta(days=2 * 366)
 
 
 def _fill_spares(runtime: Runtime) -> None:
@@ -26,6 +30,8 @@ def _clean_up(runtime: Runtime) -> None:
         conn.execute("DELETE FROM control.module_fault WHERE happened_at < now() - interval '90 days'")
     prune_tenants(runtime.database, table="core_inbox", moment="done_at", keep=INBOX_KEPT)
     prune_tenants(runtime.database, table="core_idempotency", moment="created_at", keep=IDEMPOTENCY_KEPT)
+    prune_tenants(runtime.database, table="core_notification", moment="created_at", keep=NOTIFICATIONS_KEPT)
+    prune_tenants(runtime.database, table="core_reminder", moment="sent_at", keep=REMINDERS_KEPT)
 
 
 UPKEEP_JOBS = (

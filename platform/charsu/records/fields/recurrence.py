@@ -44,7 +44,7 @@ class RecurrenceField(Field):
 
     def form_field(self, *, is_required: bool = False) -> ma.fields.Field[Any]:
         """A word of `PRESETS`, or the rule as JSON."""
-        return _Rule(required=is_required, allow_none=not self.is_required)
+        return _TypedRule(required=is_required, allow_none=not self.is_required)
 
     def to_text(self, value: Value) -> str:
         """As a sentence."""
@@ -82,14 +82,23 @@ class _Rule(ma.fields.Field[Any]):
         data: Mapping[str, Any] | None,  # noqa: ARG002 - as above
         **kwargs: Any,  # noqa: ARG002 - as above
     ) -> Any:
+        try:
+            return Recurrence.from_json(value).to_json()
+        except RuleViolated:
+            raise self.make_error("invalid") from None
+
+
+class _TypedRule(_Rule):
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Any:
         if value == "" and self.allow_none:
             return None
         try:
-            if isinstance(value, str):
-                value = _preset(value) if value in PRESETS else json.loads(value)
-            return Recurrence.from_json(value).to_json()
-        except (ValueError, RuleViolated, RecursionError):
+            rule = _preset(value) if value in PRESETS else json.loads(value)
+        except (ValueError, TypeError, RecursionError):
             raise self.make_error("invalid") from None
+        return super()._deserialize(rule, attr, data, **kwargs)
 
 
 def _preset(word: str) -> dict[str, Any]:
