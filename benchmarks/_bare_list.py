@@ -3,6 +3,7 @@
 It knows its tenant beforehand, checks no token and no permission, and reads in autocommit.
 """
 
+import json
 import os
 import threading
 from collections.abc import Callable, Iterable
@@ -10,20 +11,22 @@ from typing import Any
 
 import orjson
 import psycopg
-from psycopg.rows import dict_row
+from psycopg.types.json import set_json_loads
 
+_query = json.loads(os.environ["BENCH_QUERY"])
 _local = threading.local()
+# Quicker than psycopg's own choice, and what anybody in a hurry would do.
+set_json_loads(orjson.loads)
 
 
 def application(_environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """Answer the first page of customers to whatever is asked."""
     connection = getattr(_local, "connection", None)
     if connection is None:
-        connection = _local.connection = psycopg.connect(
-            os.environ["BENCH_DSN"], autocommit=True, row_factory=dict_row
-        )
-    rows = connection.execute(os.environ["BENCH_SQL"], {"page_limit": 51}, prepare=True).fetchall()
-    cursor = str(rows[49]["id"]) if len(rows) > 50 else None
-    body = orjson.dumps({"items": rows[:50], "next_cursor": cursor}, option=orjson.OPT_UTC_Z)
+        connection = _local.connection = psycopg.connect(os.environ["BENCH_DSN"], autocommit=True)
+    rows = connection.execute(_query["sql"], _query["values"], prepare=True).fetchall()
+    items = [dict(zip(_query["names"], row, strict=False)) for row in rows[:50]]
+    cursor = str(rows[49][0]) if len(rows) > 50 else None
+    body = orjson.dumps({"items": items, "next_cursor": cursor}, option=orjson.OPT_UTC_Z)
     start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
     return [body]

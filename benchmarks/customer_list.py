@@ -16,17 +16,21 @@ from benchmarks._load import Load, request, run_load
 from benchmarks.table import Row
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import text
+from werkzeug.datastructures import MultiDict
 
 from charsu.db import tenant_work
 from charsu.events.cause import SYSTEM
 from charsu.plugins.lifecycle import enable_module
 from charsu.process import Runtime
+from charsu.records.access import full_access
+from charsu.records.query import parse_query
+from charsu.records.statements import list_statement
 from charsu.runtime import start_runtime
 from charsu.server.embedded import EmbeddedPostgres, EmbeddedValkey
 from charsu.settings import Settings
 from charsu.testing.clients import People
 from charsu.web.crossing import Crossing
-from charsu_crm_core.queries import customers
+from charsu_crm_core.records import CUSTOMER
 from charsu_tenants.bootstrap import prepare_database
 from charsu_tenants.context import Tenant
 from charsu_tenants.credentials import role_password
@@ -161,7 +165,7 @@ def _bare(runtime: Runtime, tenant: Tenant) -> Iterator[int]:
     environ = {
         **os.environ,
         "BENCH_DSN": make_conninfo(runtime.settings.database_url, user=tenant.schema, password=password),
-        "BENCH_SQL": customers.list_sql(),
+        "BENCH_QUERY": json.dumps(_query(tenant)),
     }
     words = [sys.executable, "-m", "granian", "benchmarks._bare_list:application", "--interface", "wsgi"]
     words += [
@@ -177,6 +181,20 @@ def _bare(runtime: Runtime, tenant: Tenant) -> Iterator[int]:
     ]
     with _serving(words, environ, port):
         yield port
+
+
+def _query(tenant: Tenant) -> dict[str, object]:
+    """The statement of the list as the kit sends it, for one who may see everything."""
+    with tenant_work(tenant, read_only=True) as session:
+        query = parse_query(CUSTOMER, session, full_access(), MultiDict({"limit": "50"}))
+    fields, question = CUSTOMER.all_fields, query.question()
+    statement = list_statement(question, fields, query.sort, is_json=True, after="")
+    extra = {"custom_of": CUSTOMER.key, "custom_hidden": [], "page_limit": query.limit + 1}
+    return {
+        "sql": statement.hot.text,
+        "values": statement.bound({**question.values(), **extra}),
+        "names": ["id", *(item.name for item in fields), "is_sample", "custom"],
+    }
 
 
 @contextmanager
