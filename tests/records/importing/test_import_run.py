@@ -3,6 +3,11 @@
 import datetime as dt
 from decimal import Decimal
 
+import pytest
+
+from charsu.events import SYSTEM
+from charsu.plugins.context import HookContext
+from charsu.records.importing.upkeep import clear_files
 from charsu.text.preferences import Preferences, use_preferences
 
 from .conftest import Importing
@@ -171,3 +176,38 @@ def test_search_finds_imported_records(plants: Importing) -> None:
     [(words,)] = plants.rows("search_text")
     assert "رز سفید" in words
     assert "09121234567" in words
+
+
+def test_a_fault_of_a_module_stops_the_import_where_it_can_go_on(
+    plants: Importing, garden: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def explode(*_values: object) -> None:
+        raise ZeroDivisionError
+
+    batch_id = plants.draft("Name\nRose\nOak\n")
+    with monkeypatch.context() as broken:
+        broken.setattr(garden.PlantService, "check", explode)  # type: ignore[attr-defined]
+        plants.start(batch_id)
+        plants.drain()
+    stopped = plants.batch(batch_id)
+
+    plants.start(batch_id)
+    plants.drain()
+
+    assert (stopped.state, stopped.error) == ("failed", "A fault of the program stopped it.")
+    assert plants.batch(batch_id).state == "done"
+    assert plants.rows("title") == [("Oak",), ("Rose",)]
+
+
+def test_old_drafts_and_files_are_cleared_away(plants: Importing) -> None:
+    batch = plants.run("Name\nRose\n")
+    draft = plants.draft("Name\nOak\n")
+    plants.execute("UPDATE core_batch SET created_at = '2020-01-01', finished_at = '2020-01-01'")
+
+    with plants.work() as session:
+        clear_files(HookContext(tenant=plants.tenant, session=session, actor=SYSTEM))
+
+    assert plants.rows("id", "core_batch") == [(batch.id,)] != [(draft,)]
+    assert plants.rows("id", "core_file") == []
+    assert plants.rows("count(*)", "core_file_part") == [(0,)]
+    assert plants.undo(batch.id).state == "undone"

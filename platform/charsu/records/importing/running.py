@@ -6,16 +6,18 @@ same transaction. So a worker may die anywhere: what was not committed is done a
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from charsu import clock
-from charsu.errors import Conflict
+from charsu.errors import Conflict, DomainError
 from charsu.faultpoints import faultpoint
 from charsu.jobs import enqueue
 from charsu.plugins.context import HookContext
@@ -31,6 +33,7 @@ from charsu.text.i18n import _
 from charsu.text.preferences import current_preferences, use_preferences
 from charsu_tenants.context import current_tenant
 
+logger = logging.getLogger(__name__)
 CHUNK = 1000
 RUN = "core.import_rows"
 _TOUCHED = text("""
@@ -41,16 +44,20 @@ _STATES = {"create": "done", "update": "done", "same": "same", "skip": "same", "
 
 
 def start_import(session: Session, batch_id: uuid.UUID, access: RecordAccess) -> None:
-    """Have a draft run in this person's name. Raises: Conflict for what is no draft or has no mapping."""
+    """Have a draft run in this person's name, or one that failed go on where it stopped.
+
+    Raises: Conflict for one that runs or is over, or has no mapping.
+    """
     batch = get_batch(session, batch_id, is_locked=True)
-    if batch.state != "draft":
+    if batch.state not in ("draft", "failed"):
         raise Conflict(_("This import was started already."), code="started")
     if not batch.options.columns:
         raise Conflict(_("First say what the columns of the file mean."), code="not_mapped")
     access.require("import")
     access.require("write")
     options = batch.options.with_bounds(_type(batch), access, current_preferences())
-    set_batch(session, batch_id, state="waiting", options=options, done_count=0, started_at=clock.now())
+    done = batch.done_count if batch.state == "failed" else 0
+    set_batch(session, batch_id, state="waiting", options=options, done_count=done, started_at=clock.now())
     enqueue(RUN, batch_id=str(batch_id))
 
 
@@ -60,8 +67,24 @@ def import_rows(ctx: HookContext, batch_id: str) -> None:
     batch = get_batch(session, uuid.UUID(batch_id), is_locked=True)
     if batch.state not in ("waiting", "running"):
         return
-    record_type = _type(batch)
-    options = batch.options
+    try:
+        with session.begin_nested():
+            outcomes, is_over = _import_chunk(session, batch)
+    except OperationalError:
+        # The database is away or overloaded: the job comes back by itself.
+        raise
+    except Exception as error:
+        logger.exception("import %s stopped behind row %s", batch.id, batch.done_count)
+        message = error.message if isinstance(error, DomainError) else _("A fault of the program stopped it.")
+        set_batch(session, batch.id, state="failed", error=message[:500], finished_at=clock.now())
+        return
+    _advance(session, batch, outcomes, is_over=is_over)
+    faultpoint("import.noted")
+
+
+def _import_chunk(session: Session, batch: ImportBatch) -> tuple[list[Outcome], bool]:
+    """Plan, write and note the next rows; also tells whether they were the last ones."""
+    record_type, options = _type(batch), batch.options
     rows = take_rows(session, batch.id, options, done=batch.done_count, count=CHUNK)
     with use_preferences(options.preferences), changing("import", batch.id):
         planner = Planner(session, record_type, options.access, options, touched=_touched(session, batch.id))
@@ -71,8 +94,7 @@ def import_rows(ctx: HookContext, batch_id: str) -> None:
         written = write_outcomes(session, planner, outcomes)
         faultpoint("import.written")
         add_items(session, batch.id, [_item(item, written) for item in outcomes])
-    _advance(session, batch, outcomes, is_over=len(rows) < CHUNK and len(outcomes) == len(rows))
-    faultpoint("import.noted")
+    return outcomes, len(rows) < CHUNK and len(outcomes) == len(rows)
 
 
 def _advance(session: Session, batch: ImportBatch, outcomes: list[Outcome], *, is_over: bool) -> None:

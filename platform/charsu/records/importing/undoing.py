@@ -55,7 +55,7 @@ _KEPT_REASON = '[{"field": "", "message": "kept"}]'
 def start_undo(session: Session, batch_id: uuid.UUID) -> None:
     """Have a finished import taken back. Raises: Conflict for one that is not finished."""
     batch = get_batch(session, batch_id, is_locked=True)
-    if batch.state != "done":
+    if batch.state not in ("done", "failed"):
         raise Conflict(_("Only a finished import can be taken back."), code="not_finished")
     set_batch(session, batch_id, state="undoing", kept_count=0)
     enqueue(UNDO, batch_id=str(batch_id))
