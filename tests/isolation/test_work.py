@@ -37,6 +37,7 @@ JOBS: dict[str, dict[str, str]] = {
     "core.find_duplicates": {},
     "core.run_bulk": {"batch_id": "00000000-0000-0000-0000-000000000000"},
     "core.send_reminders": {},
+    "core.empty_bin": {},
     "core.undo_batch": {"batch_id": "00000000-0000-0000-0000-000000000000"},
     "loyalty.expire_points": {},
     "loyalty.check_ledger": {},

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, text, type_coerce
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Uuid
 
@@ -18,12 +17,11 @@ from charsu.events import emit_many
 from charsu.faultpoints import faultpoint
 from charsu.jobs import enqueue
 from charsu.plugins.context import HookContext
-from charsu.plugins.dispatch import usable_modules, wanted_arguments
-from charsu.process import runtime
 from charsu.records.changes import Change, changing, note_changes
 from charsu.records.importing.batches import ImportBatch, get_batch, set_batch
 from charsu.records.importing.restoring import put_back_values
 from charsu.records.links import linking_fields
+from charsu.records.purging import purge
 from charsu.records.registry import usable_type
 from charsu.text.i18n import _
 
@@ -122,7 +120,7 @@ def _remove(
     locked = select(model.id).where(wanted).order_by(model.id).with_for_update()
     present = set(session.execute(locked).scalars())
     used = _in_use(session, batch, record_type, present)
-    gone = _purge(ctx, record_type, present - used)
+    gone = purge(ctx, record_type, present - used)
     note_changes(session, record_type.key, "purge", [Change(one) for one in sorted(gone)])
     facts, noun = record_type.facts, f"{record_type.name}_id"
     emit_many([facts.deleted(**{noun: one}) for one in sorted(gone)])
@@ -146,40 +144,3 @@ def _in_use(
         )
         used |= set(session.execute(statement, {"ids": list(ids)}).scalars())
     return used
-
-
-def _purge(ctx: HookContext, record_type: RecordType, ids: set[uuid.UUID]) -> set[uuid.UUID]:
-    """Delete the rows, all at once where nothing stands against it, else those that can go."""
-    try:
-        with ctx.session.begin_nested():
-            return _delete(ctx, record_type, ids)
-    except IntegrityError:
-        gone: set[uuid.UUID] = set()
-        for one in sorted(ids):
-            try:
-                with ctx.session.begin_nested():
-                    gone |= _delete(ctx, record_type, {one})
-            except IntegrityError:
-                # A row of some module points at it: it is in use, and stays.
-                continue
-        return gone
-
-
-def _delete(ctx: HookContext, record_type: RecordType, ids: set[uuid.UUID]) -> set[uuid.UUID]:
-    going = ids - _asked_to_stay(ctx, record_type, ids)
-    if going:
-        statement = text(f"DELETE FROM {record_type.model.__tablename__} WHERE id = ANY(:ids)")  # noqa: S608
-        ctx.session.execute(statement, {"ids": list(going)})
-    return going
-
-
-def _asked_to_stay(ctx: HookContext, record_type: RecordType, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
-    """Have every module remove what it made because of these records, dependents first."""
-    staying: set[uuid.UUID] = set()
-    arguments: Mapping[str, object]
-    for item in reversed(runtime().plugins.implementations("purge_records", usable_modules(ctx.tenant))):
-        left = sorted(set(ids) - staying)
-        arguments = {"record_type": record_type.key, "record_ids": left}
-        answer = item.function(**wanted_arguments(item, ctx, arguments))
-        staying |= set(answer) if isinstance(answer, Collection) else set()
-    return staying

@@ -7,7 +7,7 @@ import uuid
 from flask import Blueprint, Response, request
 
 from charsu.db import db
-from charsu.pages.visit import REFUSALS
+from charsu.errors import Conflict, PermissionDenied, RuleViolated
 from charsu.records.access import access_of_request
 from charsu.records.custom import fields_of
 from charsu.records.history import in_words, list_changes
@@ -65,7 +65,7 @@ def _add_putting_back(pages: Blueprint, record_type: RecordType) -> None:
         try:
             with session.begin_nested():
                 put_values_back(service, record_id, change_id, [name] if name else ())
-        except REFUSALS as refusal:
+        except (RuleViolated, Conflict, PermissionDenied) as refusal:
             flash(refusal.message, "danger")
         else:
             flash(_("The old value is back."))

@@ -12,6 +12,7 @@ from charsu.db import db
 from charsu.events import current_actor
 from charsu.plugins.context import HookContext
 from charsu.records.access import RecordAccess, access_of_request
+from charsu.records.attachments import attachments_panel
 from charsu.records.bin import count_along
 from charsu.records.reading import get_record
 from charsu.records.record_type import RecordType
@@ -50,6 +51,8 @@ def _add_page(pages: Blueprint, record_type: RecordType) -> None:
         view = ViewMaker(session, record_type, access, record).make()
         ctx = hook_context()
         subject = subject_of(session, record_type, view)
+        panel, files = attachments_panel(session, record_type, access, record_id)
+        files.pop("record_type")
         return render(
             record_type.templates.get("page", "records/record.html"),
             record_type=record_type,
@@ -62,6 +65,8 @@ def _add_page(pages: Blueprint, record_type: RecordType) -> None:
             **_timeline(ctx, record_type, access, record_id),
             actions=_actions(record_type, access, record_id),
             has=_has_route(pages),
+            panel=panel,
+            **files,
         )
 
     @pages.get("/<uuid:record_id>/timeline")

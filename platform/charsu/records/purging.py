@@ -1,0 +1,102 @@
+"""Removing records for good: their rows, and those that exist only because of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from charsu import clock
+from charsu.jobs.queueing import enqueue
+from charsu.plugins.context import HookContext
+from charsu.plugins.dispatch import usable_modules, wanted_arguments
+from charsu.process import runtime
+from charsu.records.bin_list import KEPT_DAYS
+from charsu.records.changes import Change, note_changes
+from charsu.records.registry import find_type, usable_types
+
+if TYPE_CHECKING:
+    from charsu.records.record_type import RecordType
+
+EMPTY_BIN = "core.empty_bin"
+CHUNK = 100
+_OLD = text("""
+    SELECT id, record_type, record_id, along FROM core_deletion
+     WHERE restored_at IS NULL AND deleted_at < :before AND (CAST(:after AS uuid) IS NULL OR id > :after)
+     ORDER BY id LIMIT :limit FOR UPDATE
+""")
+_FORGET = text("DELETE FROM core_deletion WHERE id = :id")
+
+
+def purge(ctx: HookContext, record_type: RecordType, ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Delete the rows of these records; returns those that are gone.
+
+    All at once where nothing stands against it, else one by one: what a row of some module points at stays.
+    Each module is asked first, by `purge_records`.
+    """
+    wanted = set(ids)
+    try:
+        with ctx.session.begin_nested():
+            return _delete(ctx, record_type, wanted)
+    except IntegrityError:
+        gone: set[uuid.UUID] = set()
+        for one in sorted(wanted):
+            try:
+                with ctx.session.begin_nested():
+                    gone |= _delete(ctx, record_type, {one})
+            except IntegrityError:
+                # A row of some module points at it: it is in use, and stays.
+                continue
+        return gone
+
+
+def empty_bin(ctx: HookContext, after: str | None = None) -> None:
+    """The job: remove for good what has lain in the bin for 90 days, a chunk at a time."""
+    before = clock.now() - dt.timedelta(days=KEPT_DAYS)
+    old = list(ctx.session.execute(_OLD, {"before": before, "after": after, "limit": CHUNK}))
+    types = usable_types(ctx.tenant)
+    for deletion in old:
+        parts = [(part["type"], [uuid.UUID(one) for one in part["ids"]]) for part in reversed(deletion.along)]
+        is_gone = all(
+            _purge_part(ctx, find_type(key, types), ids)
+            for key, ids in (*parts, (deletion.record_type, [deletion.record_id]))
+        )
+        if is_gone:
+            ctx.session.execute(_FORGET, {"id": deletion.id})
+    if len(old) == CHUNK:
+        enqueue(EMPTY_BIN, after=str(old[-1].id))
+
+
+def _purge_part(ctx: HookContext, record_type: RecordType | None, ids: list[uuid.UUID]) -> bool:
+    """Remove records of one type; False where some of them stay, or their module is not in use now."""
+    if record_type is None:
+        return False
+    table = record_type.model.__tablename__
+    still = text(f"SELECT id FROM {table} WHERE id = ANY(:ids) AND deleted_at IS NOT NULL")  # noqa: S608 - our own
+    present = set(ctx.session.execute(still, {"ids": ids}).scalars())
+    gone = purge(ctx, record_type, present)
+    note_changes(ctx.session, record_type.key, "purge", [Change(one) for one in sorted(gone)])
+    return gone == present
+
+
+def _delete(ctx: HookContext, record_type: RecordType, ids: set[uuid.UUID]) -> set[uuid.UUID]:
+    going = ids - _asked_to_stay(ctx, record_type, ids)
+    if going:
+        statement = text(f"DELETE FROM {record_type.model.__tablename__} WHERE id = ANY(:ids)")  # noqa: S608 - as above
+        ctx.session.execute(statement, {"ids": list(going)})
+    return going
+
+
+def _asked_to_stay(ctx: HookContext, record_type: RecordType, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Have every module remove what it made because of these records, dependents first."""
+    staying: set[uuid.UUID] = set()
+    for item in reversed(runtime().plugins.implementations("purge_records", usable_modules(ctx.tenant))):
+        left = sorted(set(ids) - staying)
+        arguments: dict[str, object] = {"record_type": record_type.key, "record_ids": left}
+        answer = item.function(**wanted_arguments(item, ctx, arguments))
+        staying |= set(answer) if isinstance(answer, Collection) else set()
+    return staying
