@@ -15,6 +15,9 @@ KINDS = {
     "member_id": "member",
     "role_id": "role",
     "team_id": "team",
+    "field_id": "field",
+    "batch_id": "batch",
+    "deletion_id": "deletion",
     "token_id": "token",
     "invitation_id": "invitation",
     "session_id": "session",
@@ -39,12 +42,19 @@ _API_PURCHASE = {"customer_id": "{customer}", "amount_minor": 2_500_000, "curren
 _RULE = {"step_minor": 1_000_000, "points_per_step": 10}
 _MEMBERS, _ROLES, _TOKENS = "core.member.manage", "core.role.manage", "core.token.manage"
 _MODULES, _SETTINGS = "core.module.manage", "core.settings.manage"
-_SESSIONS = "core.session.manage"
+_SESSIONS, _FIELDS = "core.session.manage", "core.field.manage"
 
 API: dict[str, Route] = {
     "GET /api/openapi.json": Route(PUBLIC),
     "GET /api/docs": Route(PUBLIC),
     "GET /api/v1/core/audit": Route("core.audit.read"),
+    "GET /api/v1/core/custom-fields": Route(SIGNED_IN),
+    "POST /api/v1/core/custom-fields": _form(
+        _FIELDS, record_type="crm.customer", title="رنگ", kind="text", key="colour"
+    ),
+    "PATCH /api/v1/core/custom-fields/<uuid:field_id>": _form(_FIELDS, title="رنگ دیگر"),
+    "DELETE /api/v1/core/custom-fields/<uuid:field_id>": Route(_FIELDS),
+    "POST /api/v1/core/custom-fields/<uuid:field_id>/restoration": Route(_FIELDS),
     "GET /api/v1/core/holidays": Route(SIGNED_IN),
     "POST /api/v1/core/holidays": _form(_SETTINGS, held_on="2031-05-05", title="جشن"),
     "DELETE /api/v1/core/holidays/<held_on>": Route(_SETTINGS),
@@ -186,6 +196,18 @@ PAGES: dict[str, Route] = {
         money_display="toman",
         timezone="Asia/Tehran",
     ),
+    "GET /bin": Route(SIGNED_IN),
+    # What may be restored is looked at by the bin: one sees what one may delete.
+    "POST /bin/<uuid:deletion_id>/restoration": Route(SIGNED_IN, ok=frozenset({303, 404})),
+    "GET /batches/<uuid:batch_id>": Route(SIGNED_IN, ok=frozenset({303, 404})),
+    "GET /settings/fields": Route(_FIELDS),
+    "GET /settings/fields/new": Route(_FIELDS, query={"type": "crm.customer"}),
+    "POST /settings/fields/new": _form(_FIELDS, type="crm.customer", title="رنگ", kind="text"),
+    "GET /settings/fields/<uuid:field_id>": Route(_FIELDS),
+    "POST /settings/fields/<uuid:field_id>": _form(_FIELDS, title="رنگ دیگر", kind="text"),
+    "POST /settings/fields/<uuid:field_id>/archive": Route(_FIELDS),
+    "POST /settings/fields/<uuid:field_id>/restoration": Route(_FIELDS),
+    "POST /settings/fields/<uuid:field_id>/move": _form(_FIELDS, way="up"),
     "GET /settings/calendar": Route(_SETTINGS),
     "POST /settings/calendar/holidays": _form(_SETTINGS, held_on="2031-05-05", title="جشن"),
     "POST /settings/calendar/holidays/<held_on>/removal": Route(_SETTINGS),

@@ -13,10 +13,13 @@ from io import BytesIO
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
+
 from charsu.db import tenant_work
 from charsu.plugins.host import PluginHost
 from charsu.records import RecordType, full_access
 from charsu.records.attachments import attach
+from charsu.records.changes import Change, note_changes
 from charsu.records.fields import Field
 from charsu.records.importing.drafts import draft_import
 from charsu_tenants.context import Tenant
@@ -117,6 +120,20 @@ PAGES |= {
     f"GET {_FILE}": KitRoute("read"),
     f"POST {_FILE}/removal": KitRoute("write"),
 }
+#: A change that filled nothing in before has nothing to put back.
+_NO_VALUE = frozenset({422})
+API |= {
+    f"GET {ONE}/changes": KitRoute("read"),
+    f"POST {ONE}/changes/<uuid:change_id>/reversal": KitRoute("write", ok=_NO_VALUE),
+}
+PAGES |= {
+    f"GET {ONE}": KitRoute("read"),
+    f"GET {ONE}/timeline": KitRoute("read"),
+    f"GET {ONE}/history": KitRoute("read"),
+    f"POST {ONE}/history/<uuid:change_id>": KitRoute("write"),
+    f"GET {ONE}/delete": KitRoute("delete"),
+    f"POST {ONE}/delete": KitRoute("delete"),
+}
 #: Of an import: sending one needs a file, a draft can not be taken back.
 _NO_FILE, _NOT_DONE = frozenset({422}), frozenset({409})
 _IMPORT = "/import/<uuid:import_id>"
@@ -147,6 +164,7 @@ NAMES: dict[str, str] = {
     "import_id": "{type}.import",
     "view_id": "{type}.view",
     "attachment_id": "{type}.attachment",
+    "change_id": "{type}.change",
 }
 
 
@@ -226,6 +244,21 @@ def kit_attachments(tenant: Tenant, ids: Mapping[str, str], mark: str) -> dict[s
             kept = attach(session, record_type, full_access(), record_id, file, name="a.txt")
             files[f"{key}.attachment"] = str(kept.id)
     return files
+
+
+def kit_changes(tenant: Tenant, ids: Mapping[str, str]) -> dict[str, str]:
+    """Note a change of a record of every type, in one business; the ids come by kind."""
+    newest = text("SELECT id FROM core_change WHERE record_type = :type ORDER BY id DESC LIMIT 1")
+    with tenant_work(tenant) as session:
+        for key in kit_types():
+            note_changes(session, key, "update", [Change(UUID(ids[key]), {}, {})])
+        return {f"{key}.change": str(session.scalar(newest, {"type": key})) for key in kit_types()}
+
+
+def kit_deletion(tenant: Tenant) -> str:
+    """Something that lies in the bin of one business."""
+    with tenant_work(tenant) as session:
+        return str(session.scalar(text("SELECT id FROM core_deletion ORDER BY id LIMIT 1")))
 
 
 def _row(record_type: RecordType, route: KitRoute) -> Route:

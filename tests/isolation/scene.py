@@ -17,7 +17,7 @@ from charsu.testing.snapshots import Snapshot, digest, restore_snapshot, take_sn
 from charsu_tenants.context import Tenant
 from charsu_tenants.roles import create_builtin_roles
 
-from .kit_table import kit_attachments, kit_drafts, kit_ids, kit_types
+from .kit_table import kit_attachments, kit_changes, kit_deletion, kit_drafts, kit_ids, kit_types
 
 RANDOM = {
     "session": "0123456789abcdef0123456789abcdef",
@@ -133,6 +133,9 @@ def _records(people: People, side: Side) -> None:
         "customer": customer["id"],
         "purchase": bought["id"],
         "role": send("core/roles", key="helper", title=f"{mark} helper", permissions=[])["id"],
+        "field": send("core/custom-fields", record_type="crm.customer", title=f"{mark} field", kind="text")[
+            "id"
+        ],
         "team": send("core/teams", name=f"{mark} team", members=[str(side.owner.member_id)])["id"],
         "token": send("core/tokens", title=f"{mark} token")["id"],
         "invitation": invitation["id"],
@@ -140,12 +143,15 @@ def _records(people: People, side: Side) -> None:
         "member": str(people.member(side.tenant, ["crm.customer.read"]).member_id),
         "session": next(one["id"] for one in sessions if not one["is_current"]),
         "module": "loyalty",
+        "batch": str(RANDOM_UUID),
         "notification": told(side),
         "holiday": day_off(side),
     }
     side.ids |= pairs(side)
     side.ids |= kit_drafts(side.tenant, side.owner.member_id, mark)
     side.ids |= kit_attachments(side.tenant, side.ids, mark)
+    side.ids |= kit_changes(side.tenant, side.ids)
+    side.ids["deletion"] = kit_deletion(side.tenant)
 
 
 def pairs(side: Side) -> dict[str, str]:

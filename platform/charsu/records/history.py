@@ -51,6 +51,8 @@ SOURCES: Mapping[str, Text] = {
     "system": lazy("by the system"),
     "undo": lazy("by taking something back"),
 }
+#: Where the change of an attachment stands.
+FILES = "attachments"
 _COLUMNS = "id, at, record_id, action, actor, source, batch_id, before, after"
 _LIST = text(f"""
     SELECT {_COLUMNS} FROM core_change
@@ -150,10 +152,19 @@ def in_words(
                 )
                 for name in fields
                 if name in (change.before or {}) or name in (change.after or {})
-            ],
+            ]
+            + _files(change),
         )
         for change in changes
     ]
+
+
+def _files(change: Any) -> list[FieldChange]:
+    """A file that was attached or taken away, which is no field."""
+    before, after = ((values or {}).get(FILES) for values in (change.before, change.after))
+    if not before and not after:
+        return []
+    return [FieldChange(name=FILES, title=_("File"), before=str(before or ""), after=str(after or ""))]
 
 
 def written(item: Field, stored: Any, titles: Mapping[Any, str]) -> str:

@@ -76,6 +76,7 @@ _CORE_LINKS = (
     ("teams.list_teams", lazy("Teams"), "users-group", "core.member.read"),
     ("roles.list_roles", lazy("Roles"), "shield-check", "core.role.manage"),
     ("tokens.list_tokens", lazy("API tokens"), "key", "core.token.manage"),
+    ("bin.show_bin", lazy("Recycle bin"), "trash", None),
     ("settings.show_settings", lazy("Settings"), "settings", "core.settings.manage"),
 )
 #: Menus of this process. Equal tenants have equal modules, equal persons equal permissions.
