@@ -1,4 +1,4 @@
-"""The search over all modules with 50,000 customers and 60,000 other records, against a bare LIKE of customers."""
+"""The search over 50,000 customers and 60,000 other records, against a bare LIKE of customers."""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -32,6 +32,8 @@ from charsu_tenants.registry import create_tenant, get_tenant
 CUSTOMERS = 50_000
 OTHERS = 30_000
 ROUNDS = 11
+#: Within the time a statement of a tenant may take.
+_CHUNK = 5_000
 GOAL_MS = 300.0
 #: What is typed, by what it stands for.
 QUERIES = {
@@ -44,21 +46,21 @@ QUERIES = {
     "a short word with a slip, found nowhere": "ژخضث",
 }
 _NAMES = """(ARRAY['مریم','رضا','علی','زهرا','محمد','سارا','حسین','نگار','امیر','فاطمه'])[1 + n % 10] || ' '
-    || (ARRAY['احمدی','رضایی','کریمی','محمدی','حسینی','موسوی','جعفری','رحیمی','صادقی','کاظمی','نوری'])[1 + n % 11]
+    || (ARRAY['احمدی','رضایی','کریمی','محمدی','حسینی','موسوی','جعفری','رحیمی','صادقی','کاظمی'])[1 + n / 10 % 10]
     || ' ' || n"""
 _FILL = f"""
     INSERT INTO crm_core_customer (full_name, phone, email, search_text, created_at)
     SELECT {_NAMES}, '+98912' || to_char(n, 'FM0000000'), 'c' || n || '@example.com',
            {_NAMES} || ' 98912' || to_char(n, 'FM0000000') || ' 0912' || to_char(n, 'FM0000000')
            || ' c' || n || '@example.com', now() - n * interval '1 minute'
-      FROM generate_series(1, {CUSTOMERS}) n;
+      FROM generate_series(CAST(:first AS int), CAST(:last AS int)) n WHERE n <= {CUSTOMERS};
     INSERT INTO crm_core_task (title, search_text, created_at)
     SELECT 'پیگیری ' || {_NAMES}, 'پیگیری ' || {_NAMES}, now() - n * interval '1 minute'
-      FROM generate_series(1, {OTHERS}) n;
+      FROM generate_series(CAST(:first AS int), CAST(:last AS int)) n WHERE n <= {OTHERS};
     INSERT INTO crm_core_interaction (customer_id, kind, subject, search_text, created_at)
     SELECT (SELECT id FROM crm_core_customer LIMIT 1), 'call', 'تماس ' || n, 'تماس ' || {_NAMES},
            now() - n * interval '1 minute'
-      FROM generate_series(1, {OTHERS}) n
+      FROM generate_series(CAST(:first AS int), CAST(:last AS int)) n WHERE n <= {OTHERS}
 """
 _BARE = """
     SELECT id, full_name, phone FROM crm_core_customer
@@ -110,7 +112,7 @@ def _filled(folder: Path) -> Iterator[tuple[Runtime, Tenant]]:
             database_url=postgres.start(),
             redis_url=valkey.start(),
             data_dir=folder,
-            secret_key="the key of a benchmark, forty letters long",  # noqa: S106 - of a server that goes at once
+            secret_key="the key of a benchmark, forty letters long",
             base_url="http://charsu.localhost:8000",
         )
         runtime = start_runtime(settings)
@@ -121,9 +123,10 @@ def _filled(folder: Path) -> Iterator[tuple[Runtime, Tenant]]:
         for plugin in runtime.plugins.loaded:
             enable_module(made.id, plugin.name, SYSTEM)
         tenant = replace(get_tenant(runtime.database, made.id))
-        with tenant_work(tenant) as session:
-            for statement in _FILL.split(";"):
-                session.execute(text(statement))
+        for first in range(1, CUSTOMERS, _CHUNK):
+            with tenant_work(tenant) as session:
+                for statement in _FILL.split(";"):
+                    session.execute(text(statement), {"first": first, "last": first + _CHUNK - 1})
         with runtime.database.admin() as admin:
             admin.execute("VACUUM ANALYZE")
         yield runtime, tenant
