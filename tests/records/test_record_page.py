@@ -117,9 +117,9 @@ def test_timeline_merges_modules_and_own_changes_newest_first_and_in_pages(
     while address:
         page = client.get(address, headers={"HX-Request": "true", "HX-Request-Type": "partial"}).text
         seen += [
-            line.partition('c-event-title">')[2].partition("<")[0]
+            line.partition('c-moment-title">')[2].partition("<")[0]
             for line in page.split("\n")
-            if "c-event-title" in line
+            if "c-moment-title" in line
         ]
         more = page.partition("kind=&amp;before=")[2].partition('"')[0]
         address = f"{PLANTS}/{plant['id']}/timeline?kind=&before={more}" if more else ""
@@ -143,7 +143,7 @@ def test_timeline_leaves_a_failing_module_out(client: HostClient, garden: Module
     page = client.get(f"{PLANTS}/{plant['id']}")
 
     assert page.status_code == 200
-    assert "Added" in page.text
+    assert "It was added" in page.text
 
 
 @pytest.mark.parametrize(

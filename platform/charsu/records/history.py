@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from charsu.records.record_type import RecordType
 
 ACTIONS: Mapping[str, Text] = {
-    "create": lazy("Added"),
-    "update": lazy("Changed"),
-    "delete": lazy("Deleted"),
-    "restore": lazy("Restored"),
-    "purge": lazy("Removed for good"),
-    "merge": lazy("Merged"),
+    "create": lazy("It was added"),
+    "update": lazy("It was changed"),
+    "delete": lazy("It was deleted"),
+    "restore": lazy("It was restored"),
+    "purge": lazy("It was removed for good"),
+    "merge": lazy("It was merged"),
     "unmerge": lazy("Merge undone"),
 }
 ICONS: Mapping[str, str] = {
@@ -51,6 +51,8 @@ SOURCES: Mapping[str, Text] = {
     "system": lazy("by the system"),
     "undo": lazy("by taking something back"),
 }
+#: When it was added and changed, which each change says itself.
+_TIMES = ("created_at", "updated_at")
 #: Where the change of an attachment stands.
 FILES = "attachments"
 _COLUMNS = "id, at, record_id, action, actor, source, batch_id, before, after"
@@ -133,7 +135,8 @@ def in_words(
     session: Session, record_type: RecordType, access: RecordAccess, changes: Sequence[Any]
 ) -> list[HistoryEntry]:
     """Changes as people read them; one query for the names of all linked records."""
-    fields = {item.name: item for item in access.readable(fields_of(session, record_type))}
+    known = access.readable(fields_of(session, record_type))
+    fields = {item.name: item for item in known if item.name not in _TIMES}
     titles = linked_titles(session, _linked(changes, fields), access.of)
     return [
         HistoryEntry(
