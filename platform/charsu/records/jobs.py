@@ -3,10 +3,14 @@
 from datetime import timedelta
 
 from charsu.jobs.spec import JobSpec
+from charsu.records.bulk.running import run_bulk
+from charsu.records.merging.candidates import find_duplicates
 from charsu.records.purging import empty_bin
 from charsu.records.undoing import undo_batch
 
 RECORD_JOBS = (
+    JobSpec("run_bulk", run_bulk),
     JobSpec("undo_batch", undo_batch),
     JobSpec("empty_bin", empty_bin, every=timedelta(days=1)),
+    JobSpec("find_duplicates", find_duplicates, every=timedelta(days=1)),
 )
