@@ -68,8 +68,12 @@ class Database:
     def control_autocommit(self) -> Iterator[Connection]:
         """The control plane for one statement: one round trip, no transaction around it."""
         self._control.open()
-        with self._control.connection() as connection:
+        # The pool's own context would commit, which in autocommit is a turn for nothing.
+        connection = self._control.getconn()
+        try:
             yield connection
+        finally:
+            self._control.putconn(connection)
 
     @contextmanager
     def admin(self) -> Iterator[Connection]:

@@ -65,6 +65,11 @@ class TenantSession(Session):
         super().commit()
         self.info.pop("engine", None)
 
+    def close(self) -> None:
+        """Give back the connection and forget all objects; what was never used has neither."""
+        if self.in_transaction() or len(self.identity_map) or self.new:
+            super().close()
+
     def rollback(self) -> None:
         """Roll back; the next transaction reads `info["read_only"]` anew."""
         super().rollback()

@@ -207,7 +207,9 @@ def _body(
     shown = table_columns(record_type, columns, context)
     if can_select:
         shown.insert(0, TableColumn(_select_cell(), itemgetter(0, 1), css="c-tick"))
-    return render_rows(page.rows, shown, row_attributes=lambda row: f' data-row="{row[0]}"')
+    # Three cells write the id: it is made text once.
+    named = [(str(row[0]), *row[1:]) for row in page.rows]
+    return render_rows(named, shown, row_attributes=lambda row: f' data-row="{row[0]}"')
 
 
 def _select_cell() -> Callable[[Any], str]:
