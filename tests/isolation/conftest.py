@@ -14,6 +14,7 @@ from charsu.testing.house import House
 from charsu.web.crossing import Crossing
 from charsu_tenants.database import Database
 
+from .kit_table import is_walked
 from .matrix import calls
 from .scene import Scene, build_scene
 
@@ -36,7 +37,7 @@ def unconnected_runtime() -> Runtime:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "call" in metafunc.fixturenames:
         with use_runtime(unconnected_runtime()) as runtime:
-            found = calls(Crossing(runtime).tenants)
+            found = [call for call in calls(Crossing(runtime).tenants) if is_walked(call.method, call.rule)]
         metafunc.parametrize("call", found, ids=[call.name for call in found])
 
 

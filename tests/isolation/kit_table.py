@@ -42,6 +42,8 @@ class KitRoute:
     query: Mapping[str, str] = field(default_factory=dict)
     ok: frozenset[int] = frozenset()
     unknown: int = 404
+    may_flash: bool = False
+    asks_more: bool = False
     has: Callable[[RecordType], object] = lambda _type: True
 
 
@@ -60,6 +62,26 @@ def renamed(record_type: RecordType) -> dict[str, Any]:
 def two_of_one(record_type: RecordType) -> dict[str, Any]:
     """The body of a merge."""
     return {"kept_id": f"{{{record_type.key}}}", "lost_id": f"{{{record_type.key}.twin}}"}
+
+
+def ids_of_one(_type: RecordType) -> dict[str, Any]:
+    """The body of what is done to many: here to one."""
+    return {"ids": [f"{{{_type.key}}}"]}
+
+
+def many_renamed(record_type: RecordType) -> dict[str, Any]:
+    """The body of a bulk edit."""
+    return {**ids_of_one(record_type), "values": renamed(record_type)}
+
+
+def many_renamed_by_form(record_type: RecordType) -> dict[str, Any]:
+    """The form of a bulk edit: which fields change, and to what."""
+    return {**ids_of_one(record_type), "change": record_type.title_field, **renamed(record_type)}
+
+
+def changes_many(record_type: RecordType) -> bool:
+    """Whether bulk edits of the type are there to follow."""
+    return bool({"write", "delete"} & record_type.verbs)
 
 
 def finds_duplicates(record_type: RecordType) -> bool:
@@ -107,7 +129,7 @@ PAGES: dict[str, KitRoute] = {
 }
 _FILES, _FILE = f"{ONE}/attachments", f"{ONE}/attachments/<uuid:attachment_id>"
 API |= {
-    "GET /export": KitRoute("export"),
+    "GET /export": KitRoute("export", asks_more=True),
     f"GET {_FILES}": KitRoute("read"),
     f"POST {_FILES}": KitRoute("write", ok=frozenset({422})),
     f"GET {_FILE}": KitRoute("read"),
@@ -120,19 +142,29 @@ PAGES |= {
     f"GET {_FILE}": KitRoute("read"),
     f"POST {_FILE}/removal": KitRoute("write"),
 }
-#: A change that filled nothing in before has nothing to put back.
-_NO_VALUE = frozenset({422})
+_PUT_BACK, _BATCH = "<uuid:change_id>", "/bulk/<uuid:batch_id>"
 API |= {
     f"GET {ONE}/changes": KitRoute("read"),
-    f"POST {ONE}/changes/<uuid:change_id>/reversal": KitRoute("write", ok=_NO_VALUE),
+    f"POST {ONE}/changes/{_PUT_BACK}/reversal": KitRoute("write"),
+    "POST /bulk": KitRoute("write", many_renamed),
+    "POST /bulk/deletion": KitRoute("delete", ids_of_one),
+    f"GET {_BATCH}": KitRoute("read", has=changes_many),
+    f"POST {_BATCH}/reversal": KitRoute("write"),
 }
 PAGES |= {
     f"GET {ONE}": KitRoute("read"),
-    f"GET {ONE}/timeline": KitRoute("read"),
-    f"GET {ONE}/history": KitRoute("read"),
-    f"POST {ONE}/history/<uuid:change_id>": KitRoute("write"),
     f"GET {ONE}/delete": KitRoute("delete"),
     f"POST {ONE}/delete": KitRoute("delete"),
+    f"GET {ONE}/history": KitRoute("read"),
+    f"POST {ONE}/history/{_PUT_BACK}": KitRoute("write", may_flash=True),
+    f"GET {ONE}/timeline": KitRoute("read"),
+    "POST /bulk": KitRoute("write", ids_of_one),
+    "POST /bulk/preview": KitRoute("write", many_renamed_by_form),
+    "POST /bulk/run": KitRoute("write", many_renamed_by_form),
+    "POST /bulk/delete": KitRoute("delete", ids_of_one),
+    "POST /bulk/delete/run": KitRoute("delete", ids_of_one),
+    f"GET {_BATCH}": KitRoute("read", has=changes_many),
+    f"POST {_BATCH}/reversal": KitRoute("write"),
 }
 #: Of an import: sending one needs a file, a draft can not be taken back.
 _NO_FILE, _NOT_DONE = frozenset({422}), frozenset({409})
@@ -165,6 +197,7 @@ NAMES: dict[str, str] = {
     "view_id": "{type}.view",
     "attachment_id": "{type}.attachment",
     "change_id": "{type}.change",
+    "batch_id": "{type}.batch",
 }
 
 
@@ -186,6 +219,21 @@ def kit_routes() -> dict[str, Route]:
     }
 
 
+def is_walked(method: str, rule: str) -> bool:
+    """Whether a route gets its whole matrix: all but those of the kit that another type has walked already.
+
+    The routes of two types are the same functions with other nouns; who may call them is compared for all.
+    """
+    record_type, tail = _split(rule)
+    name = f"{method} {tail}".strip()
+    table = API if rule.startswith(API_ROOT) else PAGES
+    if record_type is None or name not in table:
+        return True
+    route = table[name]
+    having = (item for item in kit_types().values() if route.verb in item.verbs and route.has(item))
+    return next(having, record_type) is record_type
+
+
 def kit_kind(rule: str, name: str) -> str | None:
     """What a variable part of a kit's path names, or None for a path that is not the kit's."""
     record_type, tail = _split(rule)
@@ -203,22 +251,26 @@ def kit_ids(send: Callable[..., Any], mark: str, known: Mapping[str, str]) -> di
     """
     ids = dict(known)
     for key, record_type in kit_types().items():
+        path = record_type.path.strip("/")
+
+        def make(name: str, of: RecordType = record_type, path: str = path) -> str:
+            return str(send(path, **_with_links(sample_body(of, f"{mark} {name}"), ids))["id"])
+
         if "read" in record_type.verbs:
-            ids[f"{key}.view"] = send(f"{record_type.path.strip('/')}/views", name=f"{mark} view")["id"]
+            ids[f"{key}.view"] = send(f"{path}/views", name=f"{mark} view")["id"]
         if "write" in record_type.verbs:
-            body = _with_links(sample_body(record_type, f"{mark} {key}"), ids)
-            ids.setdefault(key, send(record_type.path.strip("/"), **body)["id"])
+            if key not in ids:
+                ids[key] = make(key)
+            changed = {record_type.title_field: f"{mark} changed"}
+            send(f"{path}/{ids[key]}", method="PATCH", **changed)
+            changes = send(f"{path}/{ids[key]}/changes", method="GET")["items"]
+            ids[f"{key}.change"] = changes[0]["id"]
+            ids[f"{key}.batch"] = send(f"{path}/bulk", ids=[make("in bulk")], values=changed)["id"]
         if {"write", "delete"} <= record_type.verbs:
-            body = _with_links(sample_body(record_type, f"{mark} binned"), ids)
-            path = record_type.path.strip("/")
-            ids[f"{key}.binned"] = send(path, **body)["id"]
+            ids[f"{key}.binned"] = make("binned")
             send(f"{path}/{ids[f'{key}.binned']}", method="DELETE")
         if {"write", "merge"} <= record_type.verbs:
-            path = record_type.path.strip("/")
-            kept, lost, ids[f"{key}.twin"] = (
-                send(path, **_with_links(sample_body(record_type, f"{mark} {name}"), ids))["id"]
-                for name in ("kept", "lost", "twin")
-            )
+            kept, lost, ids[f"{key}.twin"] = (make(name) for name in ("kept", "lost", "twin"))
             ids[f"{key}.merge"] = send(f"{path}/merges", kept_id=kept, lost_id=lost)["id"]
     return ids
 
@@ -264,7 +316,15 @@ def kit_deletion(tenant: Tenant) -> str:
 def _row(record_type: RecordType, route: KitRoute) -> Route:
     body = route.body(record_type) if callable(route.body) else route.body
     query = {name: value.format(type=record_type.key) for name, value in route.query.items()}
-    return Route(record_type.permission(route.verb), body, query, route.ok, route.unknown)
+    return Route(
+        record_type.permission(route.verb),
+        body,
+        query,
+        route.ok,
+        route.unknown,
+        route.may_flash,
+        route.asks_more,
+    )
 
 
 def _split(rule: str) -> tuple[RecordType | None, str]:

@@ -19,3 +19,7 @@ class Route:
     ok: frozenset[int] = frozenset()
     #: Status of a call with an id nobody here has; a form may flash its refusal and redirect.
     unknown: int = 404
+    #: Whether a form tells about some unknown ids by a flash, and about others by 404.
+    may_flash: bool = False
+    #: Whether it asks for more than the one permission that its declaration names.
+    asks_more: bool = False

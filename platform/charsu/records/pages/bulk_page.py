@@ -39,7 +39,7 @@ def add(pages: Blueprint, record_type: RecordType) -> None:
         _add_editing(pages, record_type)
     if "delete" in record_type.verbs:
         _add_deleting(pages, record_type)
-    if "read" in record_type.verbs:
+    if "read" in record_type.verbs and {"write", "delete"} & record_type.verbs:
         _add_following(pages, record_type)
 
 

@@ -74,7 +74,7 @@ def add(rest: ApiBlueprint, record_type: RecordType) -> None:
         _add_editing(rest, record_type)
     if "delete" in record_type.verbs:
         _add_deleting(rest, record_type)
-    if "read" in record_type.verbs:
+    if "read" in record_type.verbs and {"write", "delete"} & record_type.verbs:
         _add_following(rest, record_type)
 
 
