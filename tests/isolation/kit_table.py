@@ -19,7 +19,6 @@ from charsu.db import tenant_work
 from charsu.plugins.host import PluginHost
 from charsu.records import RecordType, full_access
 from charsu.records.attachments import attach
-from charsu.records.changes import Change, note_changes
 from charsu.records.fields import Field
 from charsu.records.importing.drafts import draft_import
 from charsu_tenants.context import Tenant
@@ -141,6 +140,18 @@ PAGES |= {
     f"POST {_FILES}": KitRoute("write", ok=frozenset({422})),
     f"GET {_FILE}": KitRoute("read"),
     f"POST {_FILE}/removal": KitRoute("write"),
+}
+
+
+def _has_board(record_type: RecordType) -> bool:
+    return record_type.board is not None
+
+
+PAGES |= {
+    "GET /board": KitRoute("read", has=_has_board),
+    "GET /board/cards": KitRoute("read", has=_has_board, ok=frozenset({200, 404, 422})),
+    "GET /board/<uuid:record_id>/move": KitRoute("write", has=_has_board),
+    "POST /board/<uuid:record_id>/move": KitRoute("write", has=_has_board),
 }
 _PUT_BACK, _BATCH = "<uuid:change_id>", "/bulk/<uuid:batch_id>"
 API |= {
@@ -296,15 +307,6 @@ def kit_attachments(tenant: Tenant, ids: Mapping[str, str], mark: str) -> dict[s
             kept = attach(session, record_type, full_access(), record_id, file, name="a.txt")
             files[f"{key}.attachment"] = str(kept.id)
     return files
-
-
-def kit_changes(tenant: Tenant, ids: Mapping[str, str]) -> dict[str, str]:
-    """Note a change of a record of every type, in one business; the ids come by kind."""
-    newest = text("SELECT id FROM core_change WHERE record_type = :type ORDER BY id DESC LIMIT 1")
-    with tenant_work(tenant) as session:
-        for key in kit_types():
-            note_changes(session, key, "update", [Change(UUID(ids[key]), {}, {})])
-        return {f"{key}.change": str(session.scalar(newest, {"type": key})) for key in kit_types()}
 
 
 def kit_deletion(tenant: Tenant) -> str:

