@@ -110,7 +110,7 @@ def nav_items(ctx: HookContext) -> Iterable[NavItem]:  # type: ignore[empty-body
     Called: when a menu is drawn for the first time for a person, a language and a state of the business and
     its modules; the answer is kept until one of these changes. So give what depends on `ctx` alone, and do
     not query. The core leaves out items whose permission the person lacks.
-    Example: `return [NavItem(title=_("Customers"), endpoint="crm.list_customers", icon="users")]`. Since 0.1.
+    Example: `return [NavItem(title=_("Club"), endpoint="loyalty.show_ledger", icon="award")]`. Since 0.1.
     """
 
 

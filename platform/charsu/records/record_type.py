@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -29,6 +29,9 @@ from charsu.records.specs import (
     by_options,
 )
 from charsu.text.i18n import lazy
+
+if TYPE_CHECKING:
+    from charsu.records.access import RecordAccess
 
 _WORD = re.compile(r"[a-z][a-z0-9_]*\Z")
 #: What a role may be allowed of a type: the title, and the built-in roles that get it at first.
@@ -95,7 +98,8 @@ class RecordType:
     verbs: frozenset[str] = frozenset(VERBS)
     #: Built-in roles by verb, where they differ from `VERBS`.
     default_roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    #: Templates of the module that replace the kit's: `page` (a record), `form`, `list`, `side`, `head`.
+    #: Templates of the module that replace the kit's: `page` (a record), `form`, `list`, `side`,
+    #: `head`; `list_actions` stands beside the list's own buttons.
     templates: Mapping[str, str] = field(default_factory=dict)
     #: Words that stand for a field in addresses: {"tag": "tags"}.
     aliases: Mapping[str, str] = field(default_factory=dict)
@@ -107,6 +111,8 @@ class RecordType:
     slot: str = ""
     #: What fragments of its page are told it is about; left out: a `records.record_view.RecordSubject`.
     subject: Callable[[Session, UUID], object] | None = None
+    #: What the module's own template of the page shows beyond the kit's, by name.
+    page_facts: Callable[[Session, RecordAccess, Any], Mapping[str, Any]] | None = None
     #: Place in the menu; 0: not in the menu.
     order: int = 50
 

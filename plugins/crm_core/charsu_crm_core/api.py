@@ -4,8 +4,7 @@ A plugin that lists `crm_core` in its `requires` imports from here and from nowh
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,20 +15,32 @@ from charsu_crm_core.events import (
     CustomerMerged,
     CustomerRestored,
     CustomerUpdated,
+    DealLost,
+    DealMoved,
+    DealWon,
     PurchaseRecorded,
     PurchaseRefunded,
 )
 from charsu_crm_core.models import Customer
+from charsu_crm_core.records import AFFILIATION, DEAL, INTERACTION, TASK
+from charsu_crm_core.summaries import CustomerSummary, find_customer, find_customers
 
 __all__ = [
+    "AFFILIATION_EVENTS",
     "CUSTOMER_MAIN",
     "CUSTOMER_SIDE",
+    "DEAL_EVENTS",
+    "INTERACTION_EVENTS",
+    "TASK_EVENTS",
     "CustomerCreated",
     "CustomerDeleted",
     "CustomerMerged",
     "CustomerRestored",
     "CustomerSummary",
     "CustomerUpdated",
+    "DealLost",
+    "DealMoved",
+    "DealWon",
     "PurchaseRecorded",
     "PurchaseRefunded",
     "find_customer",
@@ -39,42 +50,15 @@ __all__ = [
     "sample_customer_ids",
 ]
 
+#: `.created`, `.updated`, `.deleted` and `.restored` of each noun, with `<noun>_id`.
+AFFILIATION_EVENTS = AFFILIATION.facts
+DEAL_EVENTS = DEAL.facts
+INTERACTION_EVENTS = INTERACTION.facts
+TASK_EVENTS = TASK.facts
+
 #: Slots of the customer page; the subject of both is a `CustomerSummary`.
 CUSTOMER_MAIN = "customer.main"
 CUSTOMER_SIDE = "customer.side"
-
-
-@dataclass(frozen=True, kw_only=True)
-class CustomerSummary:
-    """Who a customer is, without the private parts (note, birthday)."""
-
-    id: uuid.UUID
-    kind: str
-    full_name: str
-    phone: str | None
-    email: str | None
-    is_sample: bool
-
-
-_ANY_SUMMARY = select(
-    Customer.id, Customer.kind, Customer.full_name, Customer.phone, Customer.email, Customer.is_sample
-)
-_SUMMARY = _ANY_SUMMARY.where(Customer.deleted_at.is_(None))
-
-
-def find_customer(session: Session, customer_id: uuid.UUID) -> CustomerSummary | None:
-    """Return the customer, or None when there is none of that id or it is in the bin."""
-    row = session.execute(_SUMMARY.where(Customer.id == customer_id)).mappings().one_or_none()
-    return CustomerSummary(**row) if row else None
-
-
-def find_customers(session: Session, customer_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, CustomerSummary]:
-    """Return customers by id in one query, those in the bin too, as old entries of a list still name them."""
-    wanted = list(customer_ids)
-    if not wanted:
-        return {}
-    rows = session.execute(_ANY_SUMMARY.where(Customer.id.in_(wanted))).mappings()
-    return {row["id"]: CustomerSummary(**row) for row in rows}
 
 
 def lock_customer(session: Session, customer_id: uuid.UUID) -> bool:

@@ -15,7 +15,7 @@ def steps(ctx: HookContext) -> Iterator[ChecklistStep]:
             key="first_customer",
             title=_("Add your first customer"),
             text=_("A name is enough to begin with; phone number and tags help you find them again."),
-            endpoint="crm.new_customer",
+            endpoint="crm_customers.new_record",
             is_done=has_own_customer(ctx.session),
             order=20,
         )

@@ -8,26 +8,15 @@ import marshmallow as ma
 
 from charsu import clock
 from charsu.api import Schema
-from charsu.api.fields import Flag, Text, Uuid
+from charsu.api.fields import Text, Uuid
 from charsu.text import calendar
-from charsu.text.fields import TypedDate, TypedInstant, TypedMoney, TypedNumber
+from charsu.text.fields import TypedInstant, TypedMoney, TypedNumber
 from charsu.text.i18n import _
 from charsu.text.money import parse_money
 from charsu_crm_core import rules
 from charsu_crm_core.models import CHANNELS
 from charsu_crm_core.quantities import follows
-from charsu_crm_core.records import CUSTOMER
-from charsu_crm_core.schemas import CustomerFields
 from charsu_crm_core.services.purchases import LineDraft, PurchaseDraft
-
-
-class CustomerForm(CustomerFields):
-    """A customer, new or changed."""
-
-    birthday_on = TypedDate(allow_none=True, validate=follows(rules.clean_birthday))
-    tags = CUSTOMER.by_name["tags"].form_field()
-    #: Save although another customer has this phone number.
-    is_confirmed = Flag(load_default=False)
 
 
 class PurchaseForm(Schema):

@@ -1,22 +1,15 @@
 """The CRM's lines in the main menu."""
 
 from charsu.plugins import NavItem
-from charsu.text.i18n import lazy
-from charsu_crm_core.permissions import CUSTOMER_READ, PURCHASE_READ
+from charsu_crm_core.records import CUSTOMER, DEAL, INTERACTION, PURCHASE, TASK
 
-ITEMS = (
+ITEMS = tuple(
     NavItem(
-        title=lazy("Customers"),
-        endpoint="crm.list_customers",
-        icon="users",
-        permission=CUSTOMER_READ,
-        order=10,
-    ),
-    NavItem(
-        title=lazy("Purchases"),
-        endpoint="crm.list_purchases",
-        icon="shopping-cart",
-        permission=PURCHASE_READ,
-        order=20,
-    ),
+        title=noun.plural_title,
+        endpoint=f"{noun.module}_{noun.word}.list_records",
+        icon=noun.icon,
+        permission=noun.permission("read"),
+        order=noun.order,
+    )
+    for noun in (CUSTOMER, DEAL, TASK, INTERACTION, PURCHASE)
 )

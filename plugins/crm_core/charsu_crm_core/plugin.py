@@ -1,22 +1,32 @@
 """The front door of the CRM: its manifest and its hook implementations."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 from flask import Blueprint
 
 from charsu.api import ApiBlueprint
 from charsu.events import Event
-from charsu.plugins import ChecklistStep, Fragment, HookContext, Manifest, NavItem, Permission, hookimpl
+from charsu.plugins import (
+    ChecklistStep,
+    Figure,
+    Fragment,
+    HookContext,
+    Manifest,
+    NavItem,
+    Permission,
+    TimelineEntry,
+    hookimpl,
+)
 from charsu.records import RecordType
 from charsu.text.i18n import lazy
 from charsu.text.preferences import use_locale
-from charsu_crm_core import cards, checklist, menu, sample
+from charsu_crm_core import cards, checklist, customer_figures, happenings, menu, sample
 from charsu_crm_core import events as facts
 from charsu_crm_core.first_pipelines import add_first_pipelines
 from charsu_crm_core.permissions import PERMISSIONS
-from charsu_crm_core.records import RECORDS
-from charsu_crm_core.records.customers import CUSTOMER
+from charsu_crm_core.records import CUSTOMER, RECORDS
 from charsu_crm_core.rest import rest
 from charsu_crm_core.services.customers import follow_owners
 from charsu_crm_core.views import crm
@@ -98,6 +108,20 @@ def unmerge_records(ctx: HookContext, record_type: str, kept_id: UUID, lost_id: 
     """Let the purchases of both follow their owners again."""
     if record_type == CUSTOMER.key:
         follow_owners(ctx.session, [kept_id, lost_id])
+
+
+@hookimpl
+def figures(ctx: HookContext, record_type: str, record_id: UUID) -> Iterable[Figure]:
+    """Value, last purchase, open deals and tasks of a customer."""
+    return customer_figures.figures(ctx, record_id) if record_type == CUSTOMER.key else ()
+
+
+@hookimpl
+def timeline(
+    ctx: HookContext, record_type: str, record_id: UUID, before: datetime, limit: int
+) -> Iterable[TimelineEntry]:
+    """What happened with a customer or a deal."""
+    return happenings.timeline(ctx, record_type, record_id, before, limit)
 
 
 @hookimpl

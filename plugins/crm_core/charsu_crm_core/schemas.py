@@ -5,44 +5,10 @@ from decimal import Decimal
 import marshmallow as ma
 
 from charsu.api import PageArgs, Schema
-from charsu.api.fields import Currency, EmailField, Instant, MoneyMinor, PhoneField, Text, Uuid
+from charsu.api.fields import Currency, Instant, MoneyMinor, Text, Uuid
 from charsu_crm_core import rules
 from charsu_crm_core.models import CHANNELS, KINDS, MAX_AMOUNT_MINOR
 from charsu_crm_core.quantities import Quantity, follows
-
-
-class CustomerFields(Schema):
-    """What API and form take alike of a customer."""
-
-    full_name = Text(
-        required=True,
-        max_length=200,
-        validate=follows(rules.clean_full_name),
-        metadata={"example": "مریم احمدی"},
-    )
-    kind = ma.fields.String(validate=ma.validate.OneOf(KINDS), metadata={"example": "person"})
-    phone = PhoneField(
-        allow_none=True,
-        metadata={"example": "+989121234567", "description": "Any spelling; stored as E.164. Not unique."},
-    )
-    email = EmailField(
-        allow_none=True, validate=follows(rules.clean_email), metadata={"example": "maryam@example.com"}
-    )
-    note = Text(max_length=4000, multiline=True)
-
-
-class CustomerListArgs(PageArgs):
-    """Filters of the list of customers."""
-
-    search = Text(
-        load_default="",
-        metadata={
-            "description": "Each word must be in name, phone, e-mail or tags; Persian spelling is folded."
-        },
-    )
-    q = Text(load_default="", metadata={"description": "Short for `search`."})
-    kind = ma.fields.String(load_default=None, validate=ma.validate.OneOf(KINDS))
-    tag = Text(load_default=None, max_length=40)
 
 
 class LineIn(Schema):

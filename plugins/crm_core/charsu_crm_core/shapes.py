@@ -6,20 +6,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from charsu.text.preferences import current_preferences
 from charsu_crm_core.fields import plain_quantity
 from charsu_crm_core.models import Refund
 from charsu_crm_core.queries import purchases
-from charsu_crm_core.queries.customers import CustomerFilter
 from charsu_crm_core.queries.purchases import PurchaseFilter
 from charsu_crm_core.services.purchases import LineDraft, PurchaseDraft
-
-
-def customer_filter(args: Mapping[str, Any]) -> CustomerFilter:
-    """The filter in loaded `CustomerListArgs` without paging; `q` counts where `search` is empty."""
-    values = dict(args)
-    short = values.pop("q")
-    return CustomerFilter(**{**values, "search": values["search"] or short})
 
 
 def purchase_filter(args: Mapping[str, Any]) -> PurchaseFilter:
@@ -38,12 +29,6 @@ def purchase_draft(values: Mapping[str, Any]) -> PurchaseDraft:
 def rows_json(rows: Iterable[Any], names: Sequence[str]) -> list[dict[str, Any]]:
     """Rows of a list as the API writes them; `names` are those of the columns, looked up once."""
     return [dict(zip(names, row, strict=True)) for row in rows]
-
-
-def form_values(customer: Any) -> dict[str, Any]:
-    """A customer's row as the form shows it."""
-    mark = "، " if current_preferences().locale == "fa" else ", "
-    return {**customer._asdict(), "tags": mark.join(customer.tags)}
 
 
 def purchase_json(session: Session, purchase_id: uuid.UUID) -> dict[str, Any]:

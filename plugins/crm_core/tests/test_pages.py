@@ -28,6 +28,7 @@ def test_an_empty_list_says_what_to_do_next(client):
 def test_a_customer_is_added_by_the_form(client):
     form = {
         "kind": "person",
+        "stage": "lead",
         "full_name": "مریم احمدی",
         "phone": "۰۹۱۲۳۴۵۶۷۸۹",
         "email": "",
@@ -48,7 +49,8 @@ def test_a_bad_form_comes_back_with_what_was_typed(client, tenant, digest):
     before = digest(tenant)
 
     answer = client.post(
-        f"{PAGES}/customers/new", data={"full_name": "مریم", "phone": "12", "birthday_on": "1500"}
+        f"{PAGES}/customers/new",
+        data={"full_name": "مریم", "kind": "person", "stage": "lead", "phone": "12", "birthday_on": "1500"},
     )
 
     assert answer.status_code == 422
@@ -57,21 +59,25 @@ def test_a_bad_form_comes_back_with_what_was_typed(client, tenant, digest):
     assert digest(tenant) == before
 
 
-def test_a_known_phone_number_is_asked_about_once(client, api):
+def test_a_known_phone_number_is_hinted_at_while_one_types(client, api):
     api.post("/api/v1/crm/customers", json={"full_name": "علی", "phone": "09123456789"})
-    form = {"kind": "person", "full_name": "مریم", "phone": "09123456789"}
 
-    first = client.post(f"{PAGES}/customers/new", data=form)
-    second = client.post(f"{PAGES}/customers/new", data={**form, "is_confirmed": "1"})
+    form = client.get(f"{PAGES}/customers/new").text
+    hint = client.get(f"{PAGES}/customers/duplicates/similar", query_string={"phone": "09123456789"})
 
-    assert first.status_code == 422
-    assert "علی" in first.text
-    assert 'name="is_confirmed"' in first.text
-    assert second.status_code == 303
+    assert f"{PAGES}/customers/duplicates/similar" in form
+    assert "علی" in hint.text
 
 
 def test_a_customer_is_edited_by_the_form(client, api, customer):
-    form = {"kind": "company", "full_name": "شرکت احمدی", "tags": "a, b", "phone": "", "birthday_on": ""}
+    form = {
+        "kind": "company",
+        "stage": "lead",
+        "full_name": "شرکت احمدی",
+        "tags": "a, b",
+        "phone": "",
+        "birthday_on": "",
+    }
     address = f"{PAGES}/customers/{customer['id']}/edit"
 
     assert customer["full_name"] in client.get(address).text
@@ -102,8 +108,8 @@ def test_more_customers_are_appended_to_the_list(client, api):
 
     fragment = client.get(more, headers={"HX-Request": "true", "HX-Request-Type": "partial"}).text
 
-    assert re.findall(r"customer \d", first) == ["customer 4", "customer 3", "customer 2"]
-    assert re.findall(r"customer \d", fragment) == ["customer 1", "customer 0"]
+    assert re.findall(r"<bdi>(customer \d)", first) == ["customer 4", "customer 3", "customer 2"]
+    assert re.findall(r"<bdi>(customer \d)", fragment) == ["customer 1", "customer 0"]
     assert fragment.strip().startswith("<tr")
     assert "customer 1" in client.get(more).text
 
@@ -198,15 +204,18 @@ def test_the_customer_page_says_all_that_matters(client, record, api, customer):
     first = record(amount_minor=1_000_000).json
     record(amount_minor=500_000, occurred_at="2026-01-01T00:00:00Z")
     api.post(f"/api/v1/crm/purchases/{first['id']}/refunds", json={"amount_minor": 200_000})
+    api.post("/api/v1/crm/deals", json={"title": "سفارش عید", "customer_id": customer["id"]})
 
     page = client.get(f"{PAGES}/customers/{customer['id']}")
 
     assert "130,000" in page.text
     assert len(ids(page.text, "/purchases")) == 2
+    assert "سفارش عید" in page.text
+    assert "Plan the next step of “سفارش عید”" in page.text
 
 
-def test_archiving_asks_first(client, customer):
-    address = f"{PAGES}/customers/{customer['id']}/archive"
+def test_deleting_asks_first(client, customer):
+    address = f"{PAGES}/customers/{customer['id']}/delete"
 
     assert client.get(address).status_code == 200
     assert location(client.post(address)).endswith("/crm/customers")
@@ -221,6 +230,104 @@ def test_people_see_only_what_they_may(client_as, record, customer):
 
     assert "/edit" not in page
     assert "/purchases/" not in page
+    assert '/log"' not in page
     assert reader.get(f"{PAGES}/purchases/{made['id']}").status_code == 403
     assert reader.get(f"{PAGES}/customers/new").status_code == 403
-    assert reader.post(f"{PAGES}/customers/{customer['id']}/archive").status_code == 403
+    assert reader.post(f"{PAGES}/customers/{customer['id']}/delete").status_code == 403
+
+
+def test_a_call_is_noted_down_with_its_outcome_and_next_step(client, api, customer):
+    form = {
+        "kind": "call",
+        "outcome": "call_back",
+        "text": "رنگ سرمه‌ای می‌خواهد.",
+        "next_step": "تماس دوباره",
+        "next_on": "۱۴۱۰/۰۲/۱۵",
+    }
+
+    page = client.get(location(client.post(f"{PAGES}/customers/{customer['id']}/log", data=form))).text
+
+    assert "رنگ سرمه‌ای می‌خواهد." in page
+    assert "تماس دوباره" in page
+    assert api.get("/api/v1/crm/tasks").json["items"][0]["due_at"] == "2031-05-05T20:29:00Z"
+    assert api.get("/api/v1/crm/interactions").json["items"][0]["outcome"] == "call_back"
+
+
+@pytest.mark.parametrize(
+    "form", [{}, {"kind": "fax"}, {"kind": "call", "outcome": "x"}, {"next_on": "someday"}]
+)
+def test_a_bad_note_changes_nothing(client, customer, tenant, digest, form):
+    client.get(f"{PAGES}/customers")
+    before = digest(tenant)
+
+    location(client.post(f"{PAGES}/customers/{customer['id']}/log", data=form))
+
+    assert digest(tenant) == before
+
+
+def test_a_task_is_done_by_one_click(client, api, customer):
+    task = api.post("/api/v1/crm/tasks", json={"title": "x", "customer_id": customer["id"]}).json
+    here = f"{PAGES}/customers/{customer['id']}"
+
+    back = location(client.post(f"{PAGES}/tasks/{task['id']}/done", data={"next": here}))
+    done = api.get(f"/api/v1/crm/tasks/{task['id']}").json["done_at"]
+    client.post(f"{PAGES}/tasks/{task['id']}/done", data={"is_done": "0"})
+
+    assert back.endswith(here)
+    assert done is not None
+    assert api.get(f"/api/v1/crm/tasks/{task['id']}").json["done_at"] is None
+
+
+def test_a_deal_is_led_to_its_purchase_on_its_page(client, api, customer):
+    deal = api.post("/api/v1/crm/deals", json={"title": "سفارش", "customer_id": customer["id"]}).json
+    stages = api.get(
+        "/api/v1/crm/stages", query_string={"pipeline_id": deal["pipeline_id"], "sort": "position"}
+    ).json["items"]
+    here = f"{PAGES}/deals/{deal['id']}"
+
+    refused = client.get(location(client.post(f"{here}/stage", data={"stage_id": stages[2]["id"]}))).text
+    lines = {"line_title": ["شال", ""], "line_quantity": ["۲", ""], "line_price": ["50,000", ""]}
+    location(client.post(f"{here}/products", data=lines))
+    client.post(f"{here}/stage", data={"stage_id": stages[4]["id"]})
+    won = client.get(here).text
+    location(client.post(f"{here}/purchase"))
+    client.post(f"{here}/purchase")
+
+    assert stages[2]["name"] in refused
+    assert "Amount" in refused
+    assert "Record the purchase" in won
+    bought = api.get("/api/v1/crm/purchases").json["items"]
+    assert [row["amount_minor"] for row in bought] == [1_000_000]
+    assert bought[0]["id"] in client.get(here).text
+
+
+def test_a_refused_step_leaves_the_deal_as_it_was(client, api, customer, tenant, digest):
+    deal = api.post("/api/v1/crm/deals", json={"title": "x", "customer_id": customer["id"]}).json
+    stages = api.get(
+        "/api/v1/crm/stages", query_string={"pipeline_id": deal["pipeline_id"], "sort": "position"}
+    ).json["items"]
+    client.get(f"{PAGES}/deals")
+    before = digest(tenant)
+
+    for form in ({"stage_id": stages[2]["id"]}, {"stage_id": stages[5]["id"]}, {"stage_id": "x"}, {}):
+        client.post(f"{PAGES}/deals/{deal['id']}/stage", data=form)
+    client.post(f"{PAGES}/deals/{deal['id']}/purchase")
+    client.post(f"{PAGES}/deals/{deal['id']}/tick", data={"item": "nothing", "is_done": "1"})
+    bad = {"line_title": ["x"], "line_quantity": ["0"], "line_price": ["5"]}
+    refused = client.post(f"{PAGES}/deals/{deal['id']}/products", data=bad)
+
+    assert refused.status_code == 422
+    assert digest(tenant) == before
+
+
+def test_stages_change_places_and_go_when_empty(client, api):
+    page = client.get(f"{PAGES}/setup/pipelines").text
+    first = api.get("/api/v1/crm/stages", query_string={"sort": "position"}).json["items"][0]
+
+    location(client.post(f"{PAGES}/setup/stages/{first['id']}/place", data={"way": "down"}))
+    moved = api.get(f"/api/v1/crm/stages/{first['id']}").json
+    location(client.post(f"{PAGES}/setup/stages/{first['id']}/removal"))
+
+    assert first["name"] in page
+    assert moved["position"] == first["position"] + 1
+    assert api.get(f"/api/v1/crm/stages/{first['id']}").status_code == 404

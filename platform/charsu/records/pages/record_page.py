@@ -67,6 +67,7 @@ def _add_page(pages: Blueprint, record_type: RecordType) -> None:
             has=_has_route(pages),
             panel=panel,
             **files,
+            **(record_type.page_facts(session, access, record) if record_type.page_facts else {}),
         )
 
     @pages.get("/<uuid:record_id>/timeline")

@@ -5,11 +5,19 @@ from charsu_crm_core.models.customers import GENDERS, KINDS, SOURCES, STAGES, Cu
 from charsu_crm_core.models.deals import LOST_REASONS, Deal, DealStage
 from charsu_crm_core.models.interactions import INTERACTION_KINDS, OUTCOMES, Interaction
 from charsu_crm_core.models.pipelines import STATES, Pipeline, Stage
-from charsu_crm_core.models.purchases import CHANNELS, MAX_AMOUNT_MINOR, Purchase, PurchaseLine, Refund
+from charsu_crm_core.models.purchases import (
+    CHANNELS,
+    CUSTOMER_WORDS,
+    MAX_AMOUNT_MINOR,
+    Purchase,
+    PurchaseLine,
+    Refund,
+)
 from charsu_crm_core.models.tasks import PRIORITIES, Task
 
 __all__ = [
     "CHANNELS",
+    "CUSTOMER_WORDS",
     "GENDERS",
     "INTERACTION_KINDS",
     "KINDS",

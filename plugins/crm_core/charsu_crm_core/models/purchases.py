@@ -26,6 +26,8 @@ from charsu_tenants.base import Base
 CHANNELS = ("store", "online", "phone", "other")
 #: No single purchase is larger; far below what a bigint sum over a customer's purchases can hold.
 MAX_AMOUNT_MINOR = 10**15
+#: In `Purchase.search_text`: behind it stand the words the customer is found by.
+CUSTOMER_WORDS = " \u241e "
 
 _INSTANT = DateTime(timezone=True)
 

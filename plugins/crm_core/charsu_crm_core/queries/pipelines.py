@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from charsu import clock
@@ -88,3 +88,16 @@ def card_facts(session: Session, ids: list[uuid.UUID]) -> Mapping[uuid.UUID, Car
         )
         for row in session.execute(statement)
     }
+
+
+def deal_counts(session: Session) -> Mapping[uuid.UUID, int]:
+    """How many deals stand in each stage."""
+    statement = select(Deal.stage_id, func.count()).where(Deal.deleted_at.is_(None)).group_by(Deal.stage_id)
+    return {row[0]: row[1] for row in session.execute(statement)}
+
+
+def neighbour(session: Session, stage: Stage, *, is_before: bool) -> Stage | None:
+    """The stage before this one in its pipeline, or the one behind it; None at the ends."""
+    stages = list(list_stages(session, stage.pipeline_id))
+    place = [item.id for item in stages].index(stage.id) + (-1 if is_before else 1)
+    return stages[place] if 0 <= place < len(stages) else None

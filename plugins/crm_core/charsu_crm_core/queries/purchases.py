@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 
 from charsu.api.paging import DEFAULT_LIMIT, KeysetList, Page
 from charsu.errors import NotFound
+from charsu.records import RecordAccess
 from charsu.text.folding import fold
 from charsu.text.i18n import _
+from charsu_crm_core.choices import CHANNEL_TITLES
 from charsu_crm_core.models import Customer, Purchase, PurchaseLine, Refund
 from charsu_crm_core.queries.customers import like_pattern
 from charsu_crm_core.rules import search_words
@@ -126,6 +128,16 @@ def get_row(session: Session, purchase_id: uuid.UUID) -> AnyRow:
     if row is None:
         raise NotFound(_("There is no such purchase."))
     return row
+
+
+def purchase_facts(session: Session, _access: RecordAccess, purchase: Purchase) -> dict[str, Any]:
+    """What its page shows beyond its fields: the customer's name, lines and refunds."""
+    return {
+        "purchase": get_row(session, purchase.id),
+        "lines": list_lines(session, purchase.id),
+        "refunds": list_refunds(session, purchase.id),
+        "channel_title": CHANNEL_TITLES.__getitem__,
+    }
 
 
 def list_lines(session: Session, purchase_id: uuid.UUID) -> Sequence[AnyRow]:

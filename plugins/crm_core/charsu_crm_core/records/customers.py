@@ -17,7 +17,9 @@ from charsu.records.fields import (
 from charsu.text.i18n import lazy
 from charsu_crm_core import choices, events, rules
 from charsu_crm_core.models import Customer
+from charsu_crm_core.queries.customer_page import customer_facts
 from charsu_crm_core.services.customers import CustomerService
+from charsu_crm_core.summaries import find_customer
 
 CUSTOMER = RecordType(
     module="crm",
@@ -162,6 +164,10 @@ CUSTOMER = RecordType(
         further={"other_phones": "phone", "other_emails": "email"},
     ),
     service=CustomerService,
+    templates={"page": "crm/customer.html"},
+    slot="customer",
+    subject=find_customer,
+    page_facts=customer_facts,
     events=RecordEvents(
         created=events.CustomerCreated,
         updated=events.CustomerUpdated,

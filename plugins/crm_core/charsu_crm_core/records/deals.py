@@ -18,6 +18,7 @@ from charsu.text.i18n import lazy
 from charsu_crm_core import choices
 from charsu_crm_core.fields import ProductsField
 from charsu_crm_core.models import Deal
+from charsu_crm_core.queries.deal_page import deal_facts
 from charsu_crm_core.queries.pipelines import board_columns, board_groups, card_facts
 from charsu_crm_core.services.deals import DealService
 
@@ -127,5 +128,7 @@ DEAL = RecordType(
         card_facts=card_facts,
     ),
     service=DealService,
+    templates={"page": "crm/deal.html", "list_actions": "crm/_deal_actions.html"},
+    page_facts=deal_facts,
     verbs=frozenset({"read", "write", "delete", "export", "import"}),
 )

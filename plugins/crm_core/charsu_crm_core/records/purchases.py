@@ -12,6 +12,7 @@ from charsu.records.fields import (
 from charsu.text.i18n import lazy
 from charsu_crm_core import choices
 from charsu_crm_core.models import Purchase
+from charsu_crm_core.queries.purchases import purchase_facts
 
 PURCHASE = RecordType(
     module="crm",
@@ -58,6 +59,8 @@ PURCHASE = RecordType(
     sort="-occurred_at",
     quick_filters=("channel", "occurred_at"),
     verbs=frozenset({"read", "export"}),
+    templates={"page": "crm/purchase.html", "list_actions": "crm/_purchase_actions.html"},
+    page_facts=purchase_facts,
     # Lines and refunds belong into its answers: charsu_crm_core.rest.
     own_api=frozenset({"list_records", "read_record"}),
 )

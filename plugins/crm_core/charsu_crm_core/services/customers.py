@@ -4,36 +4,46 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from charsu.records import RecordService
 from charsu.text.folding import fold
-from charsu_crm_core.models import Customer, Purchase
+from charsu_crm_core.models import CUSTOMER_WORDS, Customer, Purchase
 
 
 class CustomerService(RecordService[Customer]):
-    """Adding, changing, deleting and restoring customers; what hangs on a customer follows her owner."""
+    """Adding, changing, deleting and restoring customers; purchases follow owner and name."""
 
     def prepare(self, record: Customer, before: Mapping[str, Any]) -> None:  # noqa: ARG002 - always anew
         """Keep the folds of the tags, which the tag filter compares."""
         record.tag_keys = [fold(tag) for tag in record.tags or ()]
 
     def saved(self, record: Customer, before: Mapping[str, Any]) -> None:
-        """Let the purchases follow to another owner: who sees the customer sees what she bought."""
-        if "owner_id" in before:
-            self._hand_over(record.id, record.owner_id)
-
-    def _hand_over(self, customer_id: uuid.UUID, owner_id: uuid.UUID | None) -> None:
-        statement = update(Purchase).where(Purchase.customer_id == customer_id).values(owner_id=owner_id)
-        self.session.execute(statement.execution_options(synchronize_session=False))
+        """Let the purchases follow: who sees the customer sees them, and her new name finds them."""
+        found_by = {item.name for item in self.record_type.fields if item.is_searched}
+        if before.keys() & {"owner_id", *found_by}:
+            follow_owners(self.session, [record.id])
 
 
 def follow_owners(session: Session, customer_ids: Sequence[uuid.UUID]) -> dict[str, object]:
-    """Give the purchases of these customers the owner of their customer; nothing is needed to undo it."""
-    owner = select(Customer.owner_id).where(Customer.id == Purchase.customer_id).scalar_subquery()
-    statement = update(Purchase).where(
-        Purchase.customer_id.in_(customer_ids), Purchase.owner_id.is_distinct_from(owner)
+    """Give the purchases of these customers the owner of their customer and the words she is found by.
+
+    Nothing is needed to undo it: it is done anew from the customers as they are then.
+    """
+    owner, words = (
+        select(column).where(Customer.id == Purchase.customer_id).scalar_subquery()
+        for column in (Customer.owner_id, Customer.search_text)
     )
-    session.execute(statement.values(owner_id=owner).execution_options(synchronize_session=False))
+    has_words = func.strpos(Purchase.search_text, CUSTOMER_WORDS) > 0
+    found_by = func.split_part(Purchase.search_text, CUSTOMER_WORDS, 1) + CUSTOMER_WORDS + words
+    statement = update(Purchase).where(
+        Purchase.customer_id.in_(customer_ids),
+        or_(
+            Purchase.owner_id.is_distinct_from(owner),
+            has_words & Purchase.search_text.is_distinct_from(found_by),
+        ),
+    )
+    values = {"owner_id": owner, "search_text": case((has_words, found_by), else_=Purchase.search_text)}
+    session.execute(statement.values(values).execution_options(synchronize_session=False))
     return {}

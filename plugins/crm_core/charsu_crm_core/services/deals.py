@@ -30,7 +30,7 @@ class DealService(RecordService[Deal]):
         self._place(record, before)
         if is_new:
             record.currency = record.currency or current_tenant().currency
-        if record.products and (is_new or "products" in before):
+        if record.products:
             record.amount_minor = total_of(record.products)
         if is_new or "stage_id" in before or "pipeline_id" in before:
             self._enter(record, before, is_new=is_new)

@@ -20,7 +20,7 @@ from charsu.text.folding import fold_for_search
 from charsu.text.i18n import _
 from charsu_crm_core import rules
 from charsu_crm_core.events import PurchaseRecorded
-from charsu_crm_core.models import Customer, Purchase, PurchaseLine
+from charsu_crm_core.models import CUSTOMER_WORDS, Customer, Purchase, PurchaseLine
 from charsu_tenants.context import current_tenant
 
 
@@ -121,9 +121,9 @@ def _clean_lines(draft: PurchaseDraft) -> list[_Values]:
 
 
 def _live_customer(session: Session, customer_id: uuid.UUID) -> Row[*tuple[Any, ...]]:
-    statement = select(Customer.id, Customer.full_name, Customer.owner_id, Customer.stage).where(
-        Customer.id == customer_id, Customer.deleted_at.is_(None)
-    )
+    statement = select(
+        Customer.id, Customer.full_name, Customer.owner_id, Customer.stage, Customer.search_text
+    ).where(Customer.id == customer_id, Customer.deleted_at.is_(None))
     customer = session.execute(statement).one_or_none()
     if customer is None:
         raise NotFound(_("There is no such customer."), field="customer_id")
@@ -135,8 +135,12 @@ def _derived(draft: PurchaseDraft, lines: list[_Values], customer: Any) -> _Valu
     mark = "، " if current_tenant().locale == "fa" else ", "
     articles = mark.join(str(line["title"]) for line in lines)
     title = (articles or (draft.external_ref or "").strip() or customer.full_name)[:_TITLE_LENGTH]
-    words = (articles, (draft.external_ref or "").strip())
-    return {"title": title, "search_text": fold_for_search(*words), "owner_id": customer.owner_id}
+    own_words = fold_for_search(articles, (draft.external_ref or "").strip())
+    return {
+        "title": title,
+        "search_text": f"{own_words}{CUSTOMER_WORDS}{customer.search_text}",
+        "owner_id": customer.owner_id,
+    }
 
 
 def _make_customer(session: Session, customer: Any) -> None:

@@ -1,11 +1,10 @@
-"""Pages of purchases: list, recording one, one with its lines, refunding it."""
+"""Pages of purchases that the kit has not: recording one, refunding it."""
 
 import uuid
 from typing import Any
 
 from flask import Response, request
 
-from charsu.api.paging import DEFAULT_LIMIT
 from charsu.db import db
 from charsu.errors import DomainError
 from charsu.text.i18n import _
@@ -13,35 +12,16 @@ from charsu.web.access import requires
 from charsu.web.flashes import flash
 from charsu.web.forms import Errors, errors_of, parse_form
 from charsu.web.rendering import page_redirect, render, render_form
-from charsu_crm_core import forms, permissions, schemas, shapes
+from charsu_crm_core import forms, permissions
 from charsu_crm_core.queries import customers, purchases
 from charsu_crm_core.services.purchases import record_purchase as record
 from charsu_crm_core.services.refunds import refund_purchase as refund
 from charsu_crm_core.views.blueprint import crm
-from charsu_crm_core.views.query import list_args
 
 #: Customers a search for who bought offers.
 PICKS = 20
 #: Lines the empty form shows; it brings more on demand.
 FIRST_LINES = 3
-
-
-@crm.get("/purchases")
-@requires(permissions.PURCHASE_READ)
-def list_purchases() -> Response:
-    """The list, narrowed as the address says; htmx swaps its rows while one types."""
-    args = list_args(schemas.PurchaseListArgs)
-    limit, cursor = args.pop("limit"), args.pop("cursor")
-    chosen = shapes.purchase_filter(args)
-    page = purchases.list_purchases(db.session(), chosen, limit=limit, cursor=cursor)
-    return render(
-        "crm/purchases.html",
-        partial="crm/_purchase_rows.html" if cursor else "crm/_purchase_list.html",
-        page=page,
-        limit=None if limit == DEFAULT_LIMIT else limit,
-        chosen=chosen,
-        is_continued=cursor is not None,
-    )
 
 
 @crm.get("/purchases/new")
@@ -76,14 +56,7 @@ def record_purchase() -> Response:
     except DomainError as refusal:
         return _form_again(errors_of(refusal))
     flash(_("The purchase was recorded."))
-    return page_redirect("crm.show_customer", customer_id=purchase.customer_id)
-
-
-@crm.get("/purchases/<uuid:purchase_id>")
-@requires(permissions.PURCHASE_READ)
-def show_purchase(purchase_id: uuid.UUID) -> Response:
-    """A purchase with its lines and refunds."""
-    return render("crm/purchase.html", **_details(purchase_id), values={}, errors={})
+    return page_redirect("crm_customers.show_record", record_id=purchase.customer_id)
 
 
 @crm.get("/purchases/<uuid:purchase_id>/refund")
@@ -93,7 +66,7 @@ def new_refund(purchase_id: uuid.UUID) -> Response:
     details = _details(purchase_id)
     if details["purchase"].refunded_minor == details["purchase"].amount_minor:
         flash(_("This purchase is refunded in full already."), "info")
-        return page_redirect("crm.show_purchase", purchase_id=purchase_id)
+        return page_redirect("crm_purchases.show_record", record_id=purchase_id)
     return render("crm/refund_form.html", **details, values={}, errors={})
 
 
@@ -111,7 +84,7 @@ def refund_purchase(purchase_id: uuid.UUID) -> Response:
     except DomainError as refusal:
         return render_form("crm/refund_form.html", errors_of(refusal), **details)
     flash(_("The refund was recorded."))
-    return page_redirect("crm.show_purchase", purchase_id=purchase_id)
+    return page_redirect("crm_purchases.show_record", record_id=purchase_id)
 
 
 def _details(purchase_id: uuid.UUID) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def redeem(customer_id: uuid.UUID) -> Response:
         balance = queries.member_figures(db.session(), customer_id, occasion().today).points_balance
         return _form(customer, balance, request.form, errors)
     flash(ngettext("%(num)s point was spent.", "%(num)s points were spent.", -posting.points))
-    return page_redirect("crm.show_customer", customer_id=customer_id)
+    return page_redirect("crm_customers.show_record", record_id=customer_id)
 
 
 def values_of(values: dict[str, Any]) -> dict[str, Any]:

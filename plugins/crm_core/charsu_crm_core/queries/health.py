@@ -1,0 +1,141 @@
+"""How a customer is doing with the business, in a way one can explain to her.
+
+No score out of a black box: what she buys is held against her own rhythm, and each sentence says what was
+counted.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import median
+from typing import Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from charsu import clock
+from charsu.text.digits import format_number
+from charsu.text.i18n import _, ngettext
+from charsu_crm_core.models import Interaction, Purchase, Task
+
+#: Purchases looked at, the latest first.
+_LOOKED_AT = 13
+#: The rhythm of who bought once only, in days.
+_USUAL_DAYS = 60
+#: Nobody's rhythm is taken for shorter.
+_SHORTEST_DAYS = 7
+#: Times of her own rhythm from which a silence is worth a look, and from which it is alarming.
+_LATE, _LOST = 1.5, 3.0
+
+Level = Literal["good", "warn", "bad", "new"]
+
+
+@dataclass(frozen=True)
+class Health:
+    """The level, what to call it, and why."""
+
+    level: Level
+    title: str
+    reasons: Sequence[str] = field(default_factory=tuple)
+    #: Whether it has been too long since she bought.
+    is_late: bool = False
+
+
+def health_of(session: Session, customer_id: uuid.UUID) -> Health:
+    """Weigh recency and rhythm of purchases, refunds, and what one owes her; two statements."""
+    bought = session.execute(
+        select(Purchase.occurred_at, Purchase.amount_minor, Purchase.refunded_minor)
+        .where(Purchase.customer_id == customer_id)
+        .order_by(Purchase.occurred_at.desc(), Purchase.id.desc())
+        .limit(_LOOKED_AT)
+    ).all()
+    owed = session.execute(
+        select(
+            select(func.count())
+            .where(
+                Task.customer_id == customer_id,
+                Task.done_at.is_(None),
+                Task.deleted_at.is_(None),
+                Task.due_at < clock.now(),
+            )
+            .scalar_subquery()
+            .label("overdue"),
+            select(func.max(Interaction.happened_at))
+            .where(Interaction.customer_id == customer_id, Interaction.deleted_at.is_(None))
+            .scalar_subquery()
+            .label("talked_at"),
+        )
+    ).one()
+    return _weigh(bought, overdue=owed.overdue, talked_at=owed.talked_at, now=clock.now())
+
+
+def _weigh(
+    bought: Sequence[tuple[dt.datetime, int, int]],
+    *,
+    overdue: int,
+    talked_at: dt.datetime | None,
+    now: dt.datetime,
+) -> Health:
+    reasons = []
+    level: Level = "new"
+    silence = 0.0
+    if bought:
+        rhythm = _rhythm([at for at, _amount, _refunded in bought])
+        days = max((now - bought[0][0]).days, 0)
+        silence = days / (rhythm or _USUAL_DAYS)
+        level = "good" if silence < _LATE else "warn" if silence < _LOST else "bad"
+        reasons.append(_about_rhythm(rhythm, days))
+        refunds = sum(1 for _at, amount, refunded in bought if refunded * 2 >= amount)
+        if refunds and refunds * 3 >= len(bought):
+            level = "warn" if level == "good" else level
+            reasons.append(
+                ngettext(
+                    "%(num)s of the last purchases came back.",
+                    "%(num)s of the last purchases came back.",
+                    refunds,
+                )
+            )
+    else:
+        reasons.append(_("No purchase yet."))
+    if overdue:
+        level = "warn" if level in ("good", "new") else level
+        reasons.append(
+            ngettext(
+                "%(num)s task for this customer is overdue.",
+                "%(num)s tasks for this customer are overdue.",
+                overdue,
+            )
+        )
+    if talked_at is not None and level != "good":
+        reasons.append(
+            _("Last contact: %(days)s days ago.", days=format_number(max((now - talked_at).days, 0)))
+        )
+    return Health(level, _title(level), tuple(reasons), is_late=silence >= _LATE)
+
+
+def _rhythm(moments: Sequence[dt.datetime]) -> float | None:
+    """The usual days between two purchases; None for a single one."""
+    gaps = [(later - earlier).total_seconds() / 86_400 for later, earlier in pairwise(moments)]
+    return max(median(gaps), _SHORTEST_DAYS) if gaps else None
+
+
+def _about_rhythm(rhythm: float | None, days: int) -> str:
+    ago = ngettext("%(num)s day ago", "%(num)s days ago", days) if days else _("today")
+    if rhythm is None:
+        return _("Bought once, %(ago)s.", ago=ago)
+    return _(
+        "Buys about every %(rhythm)s days; the last purchase was %(ago)s.",
+        rhythm=format_number(round(rhythm)),
+        ago=ago,
+    )
+
+
+def _title(level: Level) -> str:
+    return {
+        "good": _("Doing well"),
+        "warn": _("Needs attention"),
+        "bad": _("About to be lost"),
+        "new": _("New to you"),
+    }[level]

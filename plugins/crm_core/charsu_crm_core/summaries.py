@@ -1,0 +1,43 @@
+"""Who a customer is, for other modules."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from charsu_crm_core.models import Customer
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerSummary:
+    """Who a customer is, without the private parts (note, birthday)."""
+
+    id: uuid.UUID
+    kind: str
+    full_name: str
+    phone: str | None
+    email: str | None
+    is_sample: bool
+
+
+_ANY_SUMMARY = select(
+    Customer.id, Customer.kind, Customer.full_name, Customer.phone, Customer.email, Customer.is_sample
+)
+_SUMMARY = _ANY_SUMMARY.where(Customer.deleted_at.is_(None))
+
+
+def find_customer(session: Session, customer_id: uuid.UUID) -> CustomerSummary | None:
+    """Return the customer, or None when there is none of that id or it is in the bin."""
+    row = session.execute(_SUMMARY.where(Customer.id == customer_id)).mappings().one_or_none()
+    return CustomerSummary(**row) if row else None
+
+
+def find_customers(session: Session, customer_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, CustomerSummary]:
+    """Return customers by id in one query, those in the bin too, as old entries of a list still name them."""
+    wanted = list(customer_ids)
+    if not wanted:
+        return {}
+    rows = session.execute(_ANY_SUMMARY.where(Customer.id.in_(wanted))).mappings()
+    return {row["id"]: CustomerSummary(**row) for row in rows}

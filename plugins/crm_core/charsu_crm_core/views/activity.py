@@ -1,0 +1,95 @@
+"""What is written down in two clicks: an interaction, a finished task, a ticked item."""
+
+import uuid
+from typing import Any
+
+import marshmallow as ma
+from flask import Response, request
+
+from charsu import clock
+from charsu.api import Schema
+from charsu.api.fields import Flag, Text
+from charsu.db import db
+from charsu.errors import DomainError
+from charsu.records import service_of
+from charsu.records.access import access_of_request
+from charsu.records.changes import changing
+from charsu.records.reading import get_record
+from charsu.text.fields import TypedDate
+from charsu.text.i18n import _
+from charsu.web.access import requires
+from charsu.web.flashes import flash
+from charsu.web.forms import parse_form
+from charsu.web.rendering import redirect_to_path
+from charsu_crm_core.models import INTERACTION_KINDS, OUTCOMES
+from charsu_crm_core.records import CUSTOMER, INTERACTION, TASK
+from charsu_crm_core.views.blueprint import crm
+
+
+class LogForm(Schema):
+    """An interaction, as the bar on the customer's page takes it."""
+
+    kind = ma.fields.String(required=True, validate=ma.validate.OneOf(INTERACTION_KINDS))
+    outcome = ma.fields.String(load_default="", validate=ma.validate.OneOf(("", *OUTCOMES)))
+    text = Text(max_length=4000, multiline=True, load_default="")
+    next_step = Text(max_length=200, allow_none=True, load_default=None)
+    next_on = TypedDate(allow_none=True, load_default=None)
+    is_incoming = Flag(load_default=False)
+
+
+class DoneForm(Schema):
+    """Whether a task is done, and where to go on."""
+
+    is_done = Flag(load_default=True)
+    next = Text(max_length=2000, load_default="")
+
+
+@crm.post("/customers/<uuid:customer_id>/log")
+@requires(INTERACTION.permission("write"))
+def log_interaction(customer_id: uuid.UUID) -> Response:
+    """Write down what was said with a customer, and plan the next step."""
+    session = db.session()
+    get_record(session, CUSTOMER, access_of_request(CUSTOMER), customer_id)
+    form, errors = parse_form(LogForm)
+    page = CUSTOMER.url(customer_id)
+    if errors:
+        flash(next(iter(errors.values()))[0], "danger")
+        return redirect_to_path(page)
+    with changing("page"):
+        made = service_of(INTERACTION, session, access_of_request(INTERACTION)).create(
+            _values(form, customer_id)
+        )
+    flash(_("Noted down. The next step is a task now.") if made.task_id else _("Noted down."))
+    return redirect_to_path(page)
+
+
+@crm.post("/tasks/<uuid:record_id>/done")
+@requires(TASK.permission("write"))
+def finish_task(record_id: uuid.UUID) -> Response:
+    """Note down that a task is done, or open it again."""
+    form, _errors = parse_form(DoneForm)
+    done_at = clock.now() if form.get("is_done", True) else None
+    service = service_of(TASK, db.session(), access_of_request(TASK))
+    task = service.locked(record_id)
+    if (task.done_at is None) != (done_at is None):
+        try:
+            with changing("page"):
+                service.update(record_id, {"done_at": done_at})
+        except DomainError as refusal:
+            flash(refusal.message, "danger")
+            return redirect_to_path(request.form.get("next"), TASK.url(record_id))
+        flash(_("Done: %(task)s", task=task.title) if done_at else _("The task is open again."))
+    return redirect_to_path(form.get("next"), TASK.url(record_id))
+
+
+def _values(form: dict[str, Any], customer_id: uuid.UUID) -> dict[str, Any]:
+    is_incoming = form["is_incoming"]
+    return {
+        "customer_id": customer_id,
+        "kind": form["kind"],
+        "outcome": form["outcome"] or None,
+        "text": form["text"],
+        "next_step": form["next_step"],
+        "next_on": form["next_on"],
+        "direction": None if form["kind"] == "note" else "in" if is_incoming else "out",
+    }
