@@ -11,10 +11,11 @@ from charsu.db import db
 from charsu.errors import Conflict, DomainError, NotFound, PermissionDenied, RuleViolated
 from charsu.records.access import access_of_request
 from charsu.records.changes import changing
+from charsu.records.history import in_words, list_changes
 from charsu.records.merging.choices import values_by_choice
 from charsu.records.merging.comparing import compare
 from charsu.records.merging.merge import Merging, merge
-from charsu.records.merging.merges import get_merge, merged_into
+from charsu.records.merging.merges import Merge, get_merge, merged_into
 from charsu.records.merging.unmerge import unmerge
 from charsu.records.record_type import RecordType
 from charsu.records.search import search_records
@@ -25,6 +26,8 @@ from charsu.web.forms import errors_of
 from charsu.web.rendering import redirect_to_path, render
 
 _CHOICE = "choice-"
+#: So many changes of the lost record stand on the page of its merge.
+_NEWEST = 30
 _REFUSALS = (RuleViolated, Conflict, PermissionDenied)
 
 
@@ -82,6 +85,7 @@ def _add_merges(pages: Blueprint, record_type: RecordType) -> None:
             "records/merged.html",
             record_type=record_type,
             merge=found,
+            history=in_words(db.session(), record_type, access, _changes_of(record_type, found)),
             lost_title=found.lost_title if is_named else str(record_type.title),
         )
 
@@ -166,6 +170,11 @@ def _choices() -> dict[str, str]:
 
 def _merging(record_type: RecordType) -> Merging:
     return Merging(g.tenant, db.session(), record_type, access_of_request(record_type))
+
+
+def _changes_of(record_type: RecordType, found: Merge) -> list[Any]:
+    """The newest changes of the record that went, which its own page can not show any more."""
+    return [] if found.is_undone else list_changes(db.session(), record_type, found.lost_id, limit=_NEWEST)
 
 
 def _is_in_reach(record_type: RecordType, record_id: uuid.UUID, verb: str) -> bool:
