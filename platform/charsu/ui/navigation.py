@@ -9,8 +9,9 @@ from flask import Flask, current_app, url_for
 from charsu.db import db
 from charsu.people.modules import event_actor
 from charsu.plugins.context import HookContext
-from charsu.plugins.dispatch import call_all
+from charsu.plugins.dispatch import call_all, usable_modules
 from charsu.plugins.pieces import NavItem
+from charsu.plugins.setup import Loaded
 from charsu.process import runtime
 from charsu.text.i18n import _, lazy
 from charsu.text.preferences import Preferences, current_preferences
@@ -117,12 +118,35 @@ def _module_groups(tenant: Tenant, person: Person) -> tuple[list[NavGroup], bool
     for answer in given.answers:
         if isinstance(answer.value, NavItem):
             items.setdefault(answer.module, []).append(answer.value)
+    for plugin in runtime().plugins.loaded:
+        if plugin.name in usable_modules(tenant):
+            _add_lists(plugin, items.setdefault(plugin.name, []), person)
     groups = [
         NavGroup(str(plugin.manifest.title), tuple(map(_link, items[plugin.name])))
         for plugin in runtime().plugins.loaded
-        if plugin.name in items
+        if items.get(plugin.name)
     ]
     return groups, given.is_whole
+
+
+def _add_lists(plugin: Loaded, items: list[NavItem], person: Person) -> None:
+    """Put the lists of the module's record types among its own items, those it names itself left out."""
+    named = {url_for(item.endpoint) for item in items}
+    for record_type in plugin.records:
+        permission = record_type.permission("read")
+        is_listed = record_type.order > 0 and not record_type.is_setup and "read" in record_type.verbs
+        if is_listed and record_type.path not in named and person.can(permission):
+            endpoint = f"{record_type.module}_{record_type.word}.list_records"
+            items.append(
+                NavItem(
+                    title=record_type.plural_title,
+                    endpoint=endpoint,
+                    icon=record_type.icon,
+                    permission=permission,
+                    order=record_type.order,
+                )
+            )
+    items.sort(key=lambda item: item.order)
 
 
 def _link(item: NavItem) -> NavLink:
