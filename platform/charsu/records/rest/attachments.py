@@ -55,7 +55,10 @@ _BODY = {
         }
     },
 }
-_FILE = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+_FILE = {
+    "description": "The file.",
+    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+}
 
 
 def add(rest: ApiBlueprint, record_type: RecordType) -> None:

@@ -33,7 +33,12 @@ def add(rest: ApiBlueprint, record_type: RecordType) -> None:
     @requires(record_type.permission("export"))
     @rest.doc(
         parameters=[_FORMAT],
-        responses={"200": {"content": {kind.partition(";")[0]: _FILE for kind in FORMATS.values()}}},
+        responses={
+            "200": {
+                "description": "The file.",
+                "content": {kind.partition(";")[0]: _FILE for kind in FORMATS.values()},
+            }
+        },
     )
     def export_records() -> Response:
         """Take filters, `search`, `sort`, `columns` and `view` as the list does; every field by default."""
