@@ -97,7 +97,7 @@ def _row(
         return len(orjson.loads(answer.data)["items"])
 
     def ask_bare() -> int:
-        rows = bare.execute(sql, values, prepare=True).fetchall()
+        rows = bare.execute(sql, values, prepare=not args).fetchall()
         orjson.dumps(rows[:50], default=str)
         return len(rows[:50])
 

@@ -63,11 +63,13 @@ class HotStatement:
 
     Make it once. Connections should be in autocommit; on others psycopg runs it, since it begins their
     transaction. Errors are psycopg's own. With `is_json_passed_on`, values of json and jsonb come as
-    `orjson.Fragment`: to be written out as they are, without being read.
+    `orjson.Fragment`: to be written out as they are, without being read. With `is_planned_anew` it is not
+    prepared: the server looks at the values each time, for questions whose best plan hangs on them.
     """
 
-    def __init__(self, text: str, *, is_json_passed_on: bool = False) -> None:
+    def __init__(self, text: str, *, is_json_passed_on: bool = False, is_planned_anew: bool = False) -> None:
         self.text = text
+        self._is_planned_anew = is_planned_anew
         self._adapters = _passing_on() if is_json_passed_on else None
         self._names: list[str] = []
         self._numbered = _PARAMETER.sub(self._number, text)
@@ -82,7 +84,7 @@ class HotStatement:
         return self._load(connection, values, lambda _columns: tuple)
 
     def _load(self, connection: Connection[Any], values: Values, shape: Shape) -> list[Any]:
-        if not connection.autocommit:
+        if self._is_planned_anew or not connection.autocommit:
             return self._load_by_psycopg(connection, values, shape)
         result, prepared = self._run(connection, values)
         reader = prepared.reader
@@ -96,7 +98,7 @@ class HotStatement:
             if self._adapters is not None:
                 cursor.adapters.register_loader("json", _TextFragment)
                 cursor.adapters.register_loader("jsonb", _TextFragment)
-            rows = cursor.execute(self.text, values, prepare=True).fetchall()
+            rows = cursor.execute(self.text, values, prepare=not self._is_planned_anew).fetchall()
             make = shape(tuple(column.name for column in cursor.description or ()))
         return [make(row) for row in rows]
 

@@ -121,7 +121,7 @@ class BoardReader:
         question, sort = self.query.question(), self.query.sort
         shown = [self._title, *self._shown]
         key = ("board", sort.key(), identity(self.by), tuple(map(identity, shown)), *question.key())
-        statement = compiled(key, lambda: self._card_statement(shown))
+        statement = compiled(key, lambda: self._card_statement(shown), is_planned_anew=question.is_narrow)
         values = {**question.values(), "values": self._values(), "most": MOST_CARDS + 1}
         last: dict[str, str] = {}
         for row in statement.run(self.session, values):
@@ -156,7 +156,7 @@ class BoardReader:
         question = self.query.question()
         summed = [item for item in (self.sum_field, self.weight_field) if item is not None]
         key = ("board totals", identity(self.by), tuple(map(identity, summed)), *question.key())
-        statement = compiled(key, self._total_statement)
+        statement = compiled(key, self._total_statement, is_planned_anew=question.is_narrow)
         values = {**question.values(), "values": self._values()}
         for value, currency, number, total, weighted in statement.run(self.session, values):
             column = found[str(value)]

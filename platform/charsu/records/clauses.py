@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, all_, and_, any_, bindparam, cast, func, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    all_,
+    and_,
+    any_,
+    bindparam,
+    cast,
+    exists,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import Text, TypeEngine, Uuid
 
 from charsu.records.access import teammates
 from charsu.records.fields import Field
-from charsu.records.sql_folding import sql_fold
 
 #: The place of the reader's member id in every statement.
 MEMBER = "reader_id"
@@ -52,9 +64,15 @@ def _text_of(field: Field, model: Any) -> ColumnElement[Any]:
     return expression
 
 
-def searchable(field: Field, model: Any) -> ColumnElement[Any]:
-    """The folded text of a field, for a search that may not look into the record's `search_text`."""
-    return sql_fold(func.coalesce(_text_of(field, model), ""))
+def search_clause(fields: Sequence[Field], model: Any, place: str) -> Clause:
+    """A word in one of these fields, for a search that may not look into all of `search_text`."""
+    found = [_matches(_text_of(field, model), _place(place, Text())) for field in fields]
+    return or_(false(), *found)
+
+
+def _matches(expression: ColumnElement[Any], pattern: ColumnElement[Any]) -> Clause:
+    found: Clause = expression.op("~*", is_comparison=True)(pattern)
+    return found
 
 
 def _compared(operator: str) -> Callable[[Any, Field, tuple[str, ...]], Clause]:
@@ -94,14 +112,8 @@ def _narrowed(model: Any, field: Field, place: str, precise: Clause) -> Clause:
 
 
 def _like(model: Any, field: Field, places: tuple[str, ...]) -> Clause:
-    return _narrowed(
-        model, field, places[0], sql_fold(_text_of(field, model)).like(_place(places[0], Text()))
-    )
-
-
-def _begins(model: Any, field: Field, places: tuple[str, ...]) -> Clause:
-    precise = sql_fold(_text_of(field, model)).like(_place(places[0], Text()))
-    return _narrowed(model, field, places[1], precise)
+    precise = _matches(_text_of(field, model), _place(places[1], Text()))
+    return _narrowed(model, field, places[0], precise)
 
 
 def _digits(model: Any, field: Field, places: tuple[str, ...]) -> Clause:
@@ -109,13 +121,12 @@ def _digits(model: Any, field: Field, places: tuple[str, ...]) -> Clause:
 
 
 def _same(model: Any, field: Field, places: tuple[str, ...]) -> Clause:
-    found: Clause = sql_fold(_text_of(field, model)) == any_(_place(places[0], ARRAY(Text())))
-    return found
+    return _matches(_text_of(field, model), any_(_place(places[0], ARRAY(Text()))))
 
 
 def _not_same(model: Any, field: Field, places: tuple[str, ...]) -> Clause:
-    folded = sql_fold(func.coalesce(_text_of(field, model), ""))
-    found: Clause = folded != all_(_place(places[0], ARRAY(Text())))
+    text = func.coalesce(_text_of(field, model), "")
+    found: Clause = text.op("!~*", is_comparison=True)(all_(_place(places[0], ARRAY(Text()))))
     return found
 
 
@@ -156,27 +167,30 @@ def _holds(model: Any, field: Field, places: tuple[str, ...]) -> Clause:
 
 
 def _words_any(model: Any, field: Field, places: tuple[str, ...]) -> Clause:
-    return _of_words(_word_keys(model, field), "&&", places[0])
+    kept = getattr(field, "keys_column", "")
+    if kept:
+        return _of_words(getattr(model, kept), "&&", places[0])
+    return _has_word(model, field, any_(_place(places[1], ARRAY(Text()))))
 
 
 def _words_all(model: Any, field: Field, places: tuple[str, ...]) -> Clause:
-    return _of_words(_word_keys(model, field), "@>", places[0])
+    kept = getattr(field, "keys_column", "")
+    if kept:
+        return _of_words(getattr(model, kept), "@>", places[0])
+    wanted = func.unnest(_place(places[1], ARRAY(Text()))).column_valued("wanted")
+    missing = select(wanted).where(~_has_word(model, field, wanted))
+    return ~exists(missing)
+
+
+def _has_word(model: Any, field: Field, pattern: ColumnElement[Any]) -> Clause:
+    """Whether one of the tags is spelt so; for each row anew, since no column of folds is kept."""
+    word = func.unnest(field.expression(model)).column_valued("word")
+    return exists(select(word).where(_matches(word, pattern)))
 
 
 def _of_words(expression: ColumnElement[Any], sign: str, place: str) -> Clause:
     found: Clause = expression.op(sign, is_comparison=True)(_place(place, ARRAY(Text())))
     return found
-
-
-def _word_keys(model: Any, field: Field) -> ColumnElement[Any]:
-    """The folds of the tags: a column the module keeps, else made of the tags row by row."""
-    kept = getattr(field, "keys_column", "")
-    if kept:
-        column: ColumnElement[Any] = getattr(model, kept)
-        return column
-    word = func.unnest(field.expression(model)).column_valued("word")
-    folds = select(func.array_agg(sql_fold(word)))
-    return func.coalesce(folds.scalar_subquery(), literal_column("'{}'::text[]", ARRAY(Text())))
 
 
 def _me(model: Any, field: Field, _places: tuple[str, ...]) -> Clause:
@@ -192,7 +206,6 @@ _FORMS: Mapping[str, Callable[[Any, Field, tuple[str, ...]], Clause]] = {
     "any": _any,
     "not_any": _not_any,
     "like": _like,
-    "begins": _begins,
     "digits": _digits,
     "same": _same,
     "not_same": _not_same,

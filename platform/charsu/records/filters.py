@@ -24,7 +24,7 @@ from charsu.text.date_input import parse_date, parse_datetime
 from charsu.text.digits import parse_number
 from charsu.text.folding import fold
 from charsu.text.i18n import lazy
-from charsu.text.patterns import like_pattern
+from charsu.text.patterns import folding_regex, like_pattern
 from charsu.text.phones import normalise_phone
 
 MAX_VALUES = 100
@@ -140,10 +140,14 @@ def _other_condition(field: Field, operator: str, values: tuple[str, ...]) -> Co
         raise unknown_operator(field.name, operator)
     folded = [_folded(value) for value in values]
     if operator == "contains":
-        return Condition(field, "like", (like_pattern(folded[0]),))
+        return Condition(field, "like", (like_pattern(folded[0]), folding_regex(folded[0])))
     if operator == "starts":
-        return Condition(field, "begins", (like_pattern(folded[0])[1:], like_pattern(folded[0])))
-    return Condition(field, "same" if operator == "is" else "not_same", (folded,))
+        return Condition(field, "like", (like_pattern(folded[0]), f"^\\s*{folding_regex(folded[0])}"))
+    return Condition(field, "same" if operator == "is" else "not_same", (_whole(folded),))
+
+
+def _whole(folded: list[str]) -> list[str]:
+    return [f"^\\s*{folding_regex(one)}\\s*$" for one in folded]
 
 
 def _folded(value: str) -> str:
@@ -176,7 +180,8 @@ def _words_condition(field: Field, operator: str, values: tuple[str, ...]) -> Co
     if isinstance(field, TagsField) and any(len(value) > field.max_length for value in values):
         raise bad_value(field.name)
     forms = {"has_any": "words_any", "has_all": "words_all"}
-    return Condition(field, forms[operator], ([_folded(value) for value in values],))
+    folded = [_folded(value) for value in values]
+    return Condition(field, forms[operator], (folded, _whole(folded)))
 
 
 def _list_condition(field: Field, _operator: str, values: tuple[str, ...]) -> Condition:

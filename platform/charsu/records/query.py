@@ -32,7 +32,6 @@ from charsu.records.statements import (
 )
 from charsu.text.folding import fold
 from charsu.text.i18n import _
-from charsu.text.patterns import like_pattern
 from charsu_tenants.statements import row_maker
 
 if TYPE_CHECKING:
@@ -83,8 +82,8 @@ class RecordQuery:
 
     @cached_property
     def words(self) -> tuple[str, ...]:
-        """The patterns of the search's words, at most `MAX_WORDS`."""
-        return tuple(like_pattern(word) for word in search_words(self.search))
+        """The folded words of the search, at most `MAX_WORDS`."""
+        return search_words(self.search)
 
     def question(self, verb: str = "read") -> Question:
         """What decides its statements."""

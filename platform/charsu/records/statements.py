@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql import column, table
 from sqlalchemy.types import Integer, Numeric, Text
 
-from charsu.records.clauses import MEMBER, clause, searchable
+from charsu.records.clauses import MEMBER, clause, search_clause
 from charsu.records.fields import ChoiceField, Field
-from charsu.records.sql_folding import sql_alphabet
+from charsu.records.sql_alphabet import sql_alphabet
+from charsu.text.patterns import folding_regex, like_pattern
 from charsu_tenants.sessions import driver_of
 from charsu_tenants.statements import HotStatement
 
@@ -42,7 +43,7 @@ _compiled: dict[tuple[Any, ...], Statement] = {}
 class Question:
     """What decides a statement, and the values bound to it.
 
-    `words` are the folded words of the search as patterns; `search_fields` are the fields to look in where
+    `words` are the folded words of the search; `search_fields` are the fields to look in where
     the reader may not see all that stands in `search_text`, else None.
     """
 
@@ -66,6 +67,11 @@ class Question:
             None if self.search_fields is None else tuple(map(identity, self.search_fields)),
         )
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether a search or a filter leaves records out."""
+        return bool(self.words or self.conditions)
+
     def values(self) -> dict[str, Any]:
         """The values of the statement's places."""
         bound: dict[str, Any] = {MEMBER: self.access.member_id}
@@ -73,7 +79,9 @@ class Question:
             for number, value in enumerate(item.values):
                 bound[f"f{at}_{number}"] = value
         for at, word in enumerate(self.words):
-            bound[f"w{at}"] = word
+            bound[f"w{at}"] = like_pattern(word)
+            if self.search_fields is not None:
+                bound[f"r{at}"] = folding_regex(word)
         return bound
 
     def narrow(self, statement: Select[Any]) -> Select[Any]:
@@ -83,19 +91,13 @@ class Question:
         within = replace(self.access, member_id=reader).criteria(model, self.verb)
         statement = statement.where(model.deleted_at.is_(None), *within)
         for at in range(len(self.words)):
-            place = bindparam(f"w{at}", type_=Text())
-            statement = statement.where(self._search_text(model).like(place))
+            statement = statement.where(model.search_text.like(bindparam(f"w{at}", type_=Text())))
+            if self.search_fields is not None:
+                statement = statement.where(search_clause(self.search_fields, model, f"r{at}"))
         for at, item in enumerate(self.conditions):
             places = tuple(f"f{at}_{number}" for number in range(len(item.values)))
             statement = statement.where(clause(model, item.field, item.form, places))
         return statement
-
-    def _search_text(self, model: Any) -> ColumnElement[str]:
-        if self.search_fields is None:
-            found: ColumnElement[str] = model.search_text
-            return found
-        parts = [searchable(field, model) for field in self.search_fields]
-        return func.concat_ws(" ", *parts, type_=Text())
 
 
 @dataclass(frozen=True)
@@ -131,21 +133,31 @@ class Statement:
         return bound
 
 
-def compiled(key: tuple[Any, ...], build: Any, *, is_json: bool = False) -> Statement:
-    """The kept statement of a key, or the one that `build()` makes; `is_json` leaves JSON as it is."""
+def compiled(
+    key: tuple[Any, ...], build: Any, *, is_json: bool = False, is_planned_anew: bool = False
+) -> Statement:
+    """The kept statement of a key, or the one that `build()` makes; `is_json` leaves JSON as it is.
+
+    With `is_planned_anew` the server plans it for the values of each run, as narrow questions need: how many
+    records a word or a span of days fits decides which index is best.
+    """
     found = _compiled.get(key)
     if found is None:
         if len(_compiled) >= _MOST_KEPT:
             _compiled.clear()
-        found = _compiled[key] = _compile(build(), is_json=is_json)
+        found = _compiled[key] = _compile(build(), is_json=is_json, is_planned_anew=is_planned_anew)
     return found
 
 
-def _compile(statement: Select[Any], *, is_json: bool) -> Statement:
+def _compile(statement: Select[Any], *, is_json: bool, is_planned_anew: bool) -> Statement:
     done = statement.compile(dialect=_DIALECT)
     constants = {name: value for name, value in done.params.items() if value is not None}
     readers = tuple(name for name, value in constants.items() if value == READER)
-    return Statement(HotStatement(str(done), is_json_passed_on=is_json), constants, readers)
+    return Statement(
+        HotStatement(str(done), is_json_passed_on=is_json, is_planned_anew=is_planned_anew),
+        constants,
+        readers,
+    )
 
 
 def _driver(session: Session) -> Any:
@@ -191,7 +203,7 @@ def list_statement(
         statement = question.narrow(statement)
         return sort.ordered(statement, model, after).limit(bindparam("page_limit"))
 
-    return compiled(key, build, is_json=is_json)
+    return compiled(key, build, is_json=is_json, is_planned_anew=question.is_narrow)
 
 
 def count_statement(question: Question) -> Statement:
@@ -202,7 +214,7 @@ def count_statement(question: Question) -> Statement:
         some = question.narrow(select(model.id)).limit(COUNT_LIMIT + 1).subquery()
         return select(func.count()).select_from(some)
 
-    return compiled(("count", *question.key()), build)
+    return compiled(("count", *question.key()), build, is_planned_anew=question.is_narrow)
 
 
 def stream_statement(question: Question, columns: Sequence[Field], sort: Sort) -> Statement:
