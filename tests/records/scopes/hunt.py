@@ -32,8 +32,8 @@ FOUND_BY: Mapping[str, str] = {
     "deletion_id": "SELECT id FROM core_deletion WHERE record_id = ANY(:ids)",
     "merge_id": "SELECT batch_id FROM core_change WHERE record_id = ANY(:ids) AND action = 'merge'",
     "import_id": "SELECT id FROM core_batch WHERE kind = 'import'",
-    "batch_id": "SELECT batch_id FROM core_change WHERE record_id = ANY(:ids) AND batch_id IS NOT NULL",
-    "file_id": "SELECT id FROM core_file",
+    "batch_id": "SELECT id FROM core_batch WHERE kind = 'bulk'",
+    "attachment_id": "SELECT id FROM core_attachment WHERE record_id = ANY(:ids)",
     "view_id": "SELECT id FROM core_saved_view",
 }
 

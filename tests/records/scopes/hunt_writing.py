@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 from flask import Flask
@@ -82,6 +83,9 @@ def _body(scene: ScopeScene, rule: str, route: kit_table.KitRoute) -> dict[str, 
 
 def _send(scene: ScopeScene, method: str, rule: str, body: dict[str, Any], told: Told) -> TestResponse:
     path = _VARIABLE.sub(told.id, rule)
+    client = scene.program if rule.startswith("/api/") else scene.browser
+    if rule.endswith("/attachments"):
+        return client.open(path, method=method, data={"file": (BytesIO(b"text"), "a.txt")})
     if rule.startswith("/api/"):
         return scene.program.open(path, method=method, **({"json": body} if body else {}))
     return scene.browser.open(path, method=method, data=body)

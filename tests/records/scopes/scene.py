@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from charsu.db import tenant_work
 from charsu.records import RecordType, full_access, service_of
+from charsu.records.attachments import attach
 from charsu.records.fields import Field, LinkField, MemberField
 from charsu.records.importing.drafts import draft_import
 from charsu.records.merging.merge import Merging, merge
@@ -130,12 +131,23 @@ def build(people: People, tenant: Tenant, record_type: RecordType, scope: Scope)
             # A change, so that each has a history of hidden values too.
             service.update(record.id, {record_type.title_field: f"{told.name} again"})
             scene.records[owner] = Told(str(record.id), told.name, told.hidden_by_field)
+            attach(session, record_type, full_access(), record.id, BytesIO(told.name.encode()), name="a.txt")
             if owner == "others" and "import" in record_type.verbs:
                 _begin_import(scene, session, member, told)
             if owner == "others" and "merge" in record_type.verbs:
                 twin = service.create({**values, "owner_id": member.member_id})
                 merge(Merging(tenant, session, record_type, full_access()), record.id, twin.id)
+    _begin_bulk(scene, owners["others"])
     return scene
+
+
+def _begin_bulk(scene: ScopeScene, member: Member) -> None:
+    """A bulk edit of the stranger's record, by herself."""
+    if "write" in scene.record_type.verbs:
+        told = scene.records["others"]
+        body = {"ids": [told.id], "values": {scene.record_type.title_field: f"{told.name} in bulk"}}
+        answer = scene.people.program(member).post(f"/api/v1{scene.record_type.path}/bulk", json=body)
+        assert answer.status_code == 202, answer.text
 
 
 def _begin_import(scene: ScopeScene, session: Session, member: Member, told: Told) -> None:
