@@ -83,20 +83,33 @@ def _purge_part(ctx: HookContext, record_type: RecordType | None, ids: list[uuid
     return gone == present
 
 
+class _SomeStay(Exception):
+    """A module wants a record kept: what others removed because of it comes back."""
+
+
 def _delete(ctx: HookContext, record_type: RecordType, ids: set[uuid.UUID]) -> set[uuid.UUID]:
-    going = ids - _asked_to_stay(ctx, record_type, ids)
-    if going:
-        statement = text(f"DELETE FROM {record_type.model.__tablename__} WHERE id = ANY(:ids)")  # noqa: S608 - as above
+    """Delete what no module wants kept; of what one keeps, the others have removed nothing."""
+    going = set(ids)
+    while going:
+        try:
+            with ctx.session.begin_nested():
+                staying = _asked_to_stay(ctx, record_type, going)
+                if staying:
+                    raise _SomeStay
+        except _SomeStay:
+            going -= staying
+            continue
+        statement = text(f"DELETE FROM {record_type.model.__tablename__} WHERE id = ANY(:ids)")  # noqa: S608
         ctx.session.execute(statement, {"ids": list(going)})
+        break
     return going
 
 
 def _asked_to_stay(ctx: HookContext, record_type: RecordType, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
     """Have every module remove what it made because of these records, dependents first."""
     staying: set[uuid.UUID] = set()
+    arguments = {"record_type": record_type.key, "record_ids": sorted(ids)}
     for item in reversed(runtime().plugins.implementations("purge_records", usable_modules(ctx.tenant))):
-        left = sorted(set(ids) - staying)
-        arguments: dict[str, object] = {"record_type": record_type.key, "record_ids": left}
         answer = item.function(**wanted_arguments(item, ctx, arguments))
         staying |= set(answer) if isinstance(answer, Collection) else set()
-    return staying
+    return staying & set(ids)
