@@ -6,15 +6,17 @@ from typing import Any
 
 import pytest
 from isolation.kit_table import kit_types
+from sqlalchemy import text
 
+from charsu.db import tenant_work
 from charsu.records import RecordType
 from charsu.testing.clients import People
 from charsu.web.crossing import Crossing
 from charsu_tenants.context import Tenant
 
-from .hunt import hunt_reading
+from .hunt import hunt_reading, plain
 from .hunt_writing import Rows, hunt_writing
-from .scene import VISIBLE, Scope, ScopeScene, build
+from .scene import VISIBLE, Scope, ScopeScene, build, words_in
 
 MakeScene = Callable[[RecordType, Scope], ScopeScene]
 
@@ -100,3 +102,46 @@ def test_record_can_not_be_given_away_or_made_out_of_scope(
     assert given.status_code in {403, 404, 422}
     assert made.status_code in {403, 404, 422}
     assert rows.digest() == rows.before
+
+
+@pytest.mark.parametrize("scope", ["own", "team"])
+def test_bulk_merge_and_export_reach_no_further_than_the_scope(
+    garden: ModuleType, scene_of: MakeScene, drain: Callable[[], None], scope: Scope
+) -> None:
+    scene = scene_of(garden.plant, scope)
+    drain()
+    every = [one.id for one in scene.records.values()]
+    outside = {one.id for one in scene.invisible}
+    before = titles(scene)
+
+    preview = scene.browser.post(
+        "/garden/plants/bulk/preview", data={"ids": ",".join(every), "change": "title", "title": "Taken"}
+    )
+    by_name = scene.program.post(
+        "/api/v1/garden/plants/bulk", json={"ids": every, "values": {"title": "Taken"}}
+    )
+    by_query = scene.program.post(
+        "/api/v1/garden/plants/bulk", json={"query": {}, "values": {"title": "Taken"}}
+    )
+    drain()
+    merged = scene.program.post(
+        "/api/v1/garden/plants/merges", json={"kept_id": every[0], "lost_id": min(outside)}
+    )
+    exported = scene.program.get("/api/v1/garden/plants/export")
+
+    after = titles(scene)
+    assert preview.status_code < 500
+    assert not words_in(plain(preview), scene.forbidden() - set(every))
+    assert by_query.status_code == 202
+    assert by_name.status_code in {202, 403, 404, 422}
+    assert merged.status_code == 404
+    assert {one for one in every if after[one] != before[one]} == {one.id for one in scene.visible}
+    assert exported.status_code == 200
+    assert plain(exported).count("Taken") == len(scene.visible)
+    assert not words_in(plain(exported), scene.forbidden())
+
+
+def titles(scene: ScopeScene) -> dict[str, str]:
+    with tenant_work(scene.tenant, read_only=True) as session:
+        found = session.execute(text("SELECT id, title FROM garden_plant WHERE deleted_at IS NULL"))
+        return {str(row.id): row.title for row in found}
