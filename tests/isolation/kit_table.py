@@ -101,6 +101,7 @@ API: dict[str, KitRoute] = {
     "DELETE /views/<uuid:view_id>": KitRoute("read"),
     "POST /merges": KitRoute("merge", two_of_one),
     "POST /merges/<uuid:merge_id>/reversal": KitRoute("merge"),
+    "GET /duplicates/similar": KitRoute("write", has=finds_duplicates),
     "GET /duplicates": KitRoute("merge", has=finds_duplicates),
     "POST /duplicates/<uuid:duplicate_id>/dismissal": KitRoute("merge", has=finds_duplicates),
 }

@@ -83,6 +83,17 @@ def test_while_typing_who_is_there_already_is_shown(add, browser):
         assert "c-similar-list" not in hint(client, **typed), typed
 
 
+def test_a_program_may_ask_before_it_adds(add, program):
+    there = add(full_name="مریم احمدی", phone="09121234567")
+    client, path = program(), "/api/v1/guild/craftsmen/duplicates/similar"
+
+    (item,) = client.get(path, query_string={"phone": "09121234567", "full_name": "x"}).json["items"]
+
+    assert (item["id"], item["reasons"], item["confidence"]) == (str(there), ["phone"], 70)
+    assert client.get(path).json == {"items": []}
+    assert client.get(path, query_string={"nothing": "x"}).status_code == 422
+
+
 def test_the_record_being_edited_is_not_its_own_duplicate(add, browser):
     record = add(full_name="مریم احمدی")
 

@@ -17,6 +17,7 @@ from charsu.records.access import access_of_request
 from charsu.records.custom import fields_of
 from charsu.records.merging.merge import Merging, merge
 from charsu.records.merging.queue import DEFAULT_LIMIT, Candidate, dismiss, list_candidates
+from charsu.records.merging.similar import find_similar, typed_values
 from charsu.records.merging.unmerge import unmerge
 from charsu.records.record_type import RecordType
 from charsu.text.i18n import _
@@ -67,13 +68,55 @@ class DuplicatesSchema(Schema):
     items = ma.fields.List(ma.fields.Nested(DuplicateSchema), required=True)
 
 
+class SimilarSchema(Schema):
+    """A record that may be the one somebody is about to add."""
+
+    id = Uuid(required=True)
+    title = Text(required=True)
+    confidence = WholeNumber(required=True, minimum=1, maximum=100)
+    reasons = ma.fields.List(Text(), required=True)
+
+
+class SimilarsSchema(Schema):
+    """Up to five of them, the likeliest first."""
+
+    items = ma.fields.List(ma.fields.Nested(SimilarSchema), required=True)
+
+
 def add(rest: ApiBlueprint, record_type: RecordType) -> None:
     """Add `/merges…` and, where the type says how duplicates are found, `/duplicates…`."""
+    if record_type.duplicates is not None and "write" in record_type.verbs:
+        _add_similar(rest, record_type)
     if "merge" not in record_type.verbs:
         return
     _add_merges(rest, record_type)
     if record_type.duplicates is not None:
         _add_duplicates(rest, record_type)
+
+
+def _add_similar(rest: ApiBlueprint, record_type: RecordType) -> None:
+    rule = record_type.duplicates
+    names = (rule.name_field, *rule.strong_fields) if rule else ()
+    asked = Schema.from_dict(
+        {name: Text(load_default="") for name in names}, name=f"{record_type.word}Similar"
+    )
+
+    @rest.route("/duplicates/similar", methods=["GET"])
+    @requires(record_type.permission("write"))
+    @rest.arguments(asked, location="query")
+    @rest.answers(200, SimilarsSchema)
+    def get_similar(typed: dict[str, str]) -> dict[str, Any]:
+        """Find who is there already, before adding somebody
+
+        `POST` itself never refuses for a likeness: two people may share a name and a family a phone.
+        """
+        access = access_of_request(record_type)
+        found = find_similar(db.session(), record_type, access, typed_values(record_type, typed))
+        shown = (
+            {"id": item.id, "title": item.title, "confidence": item.confidence, "reasons": list(item.reasons)}
+            for item in found
+        )
+        return {"items": list(shown)}
 
 
 def _add_merges(rest: ApiBlueprint, record_type: RecordType) -> None:
