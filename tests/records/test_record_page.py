@@ -130,7 +130,7 @@ def test_timeline_merges_modules_and_own_changes_newest_first_and_in_pages(
     assert "garden.visit 2" in only
     assert "garden.watering 1" not in only
     changes = client.get(f"{PLANTS}/{plant['id']}/timeline?kind=core.change").text
-    assert "Stage: Seed → Tree" in changes
+    assert "Stage: \u2068Seed\u2069 → \u2068Tree\u2069" in changes
 
 
 def test_timeline_leaves_a_failing_module_out(client: HostClient, garden: ModuleType, plant: Any) -> None:

@@ -118,6 +118,11 @@ def _own(
         )
 
 
+def _isolated(value: str) -> str:
+    """A value within a line of the other script, kept from turning what stands beside it around."""
+    return f"\u2068{value or '—'}\u2069"
+
+
 def _told(entry: HistoryEntry) -> str:
     """What an update changed, in a line; the other actions speak for themselves."""
     if entry.action != "update":
@@ -126,8 +131,8 @@ def _told(entry: HistoryEntry) -> str:
         _(
             "%(field)s: %(before)s → %(after)s",
             field=one.title,
-            before=one.before or "—",
-            after=one.after or "—",
+            before=_isolated(one.before),
+            after=_isolated(one.after),
         )
         for one in entry.changes[:_MOST_NAMED]
     ]
