@@ -20,6 +20,7 @@ from charsu.records.filter_text import filter_text, linked_in
 from charsu.records.filters import Filter
 from charsu.records.linked import linked_titles
 from charsu.records.links import linked_type
+from charsu.records.list_menus import choice_options, column_boxes, filter_links
 from charsu.records.periods import PERIODS
 from charsu.records.query import RecordQuery, list_page
 from charsu.text.i18n import _
@@ -64,6 +65,11 @@ class Quick:
     title: str
     options: tuple[tuple[str, str], ...]
     value: str
+
+    @property
+    def drawn(self) -> Markup:
+        """Its options as HTML."""
+        return choice_options(self.options, self.value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +122,16 @@ class ListView:
     def pairs_but(self, *without: str) -> Pairs:
         """The parameters a form has to carry along."""
         return [pair for pair in self.pairs if pair[0] not in without]
+
+    @property
+    def filter_links(self) -> Markup:
+        """The menu that adds a filter."""
+        return filter_links(self.fields, self.url())
+
+    @property
+    def column_boxes(self) -> Markup:
+        """The choice of columns."""
+        return column_boxes(self.fields, {item.name for item in self.columns}, self.record_type.title_field)
 
     @property
     def search_pairs(self) -> Pairs:
