@@ -11,7 +11,7 @@ from charsu import clock
 from charsu.plugins import HookContext
 from charsu.records import full_access, service_of
 from charsu.text import calendar
-from charsu_crm_core import sample_en, sample_fa
+from charsu_crm_core import sample_en, sample_fa, sample_work
 from charsu_crm_core.models import Customer, Purchase, PurchaseLine, Refund
 from charsu_crm_core.records import CUSTOMER
 from charsu_crm_core.sample_kinds import SampleArticle, SampleCustomer
@@ -40,6 +40,7 @@ def add_sample(ctx: HookContext) -> None:
     chance = random.Random(_SEED)  # noqa: S311 - made-up data, no secret
     now = clock.now()
     customers = [_add_customer(ctx, number, item, now) for number, item in enumerate(content.CUSTOMERS)]
+    sample_work.describe_customers(ctx, customers)
     plan = [(one, one.created_at + dt.timedelta(minutes=9)) for one in customers]
     moments = [_opening_time(chance, now) for _ in range(PURCHASES - len(customers))]
     plan += [(_pick(chance, [one for one in customers if one.created_at < at]), at) for at in moments]
@@ -49,6 +50,9 @@ def add_sample(ctx: HookContext) -> None:
         if number % _REFUND_EVERY == _REFUND_EVERY // 2:
             part = purchase.amount_minor // (1 if number < PURCHASES // 2 else 2)
             refund_purchase(ctx.session, purchase.id, amount_minor=part, reason=content.REFUND_REASON)
+    _make_loyal(customers)
+    prices = {article.title: _price(ctx, article.price_rial) for article in content.ARTICLES}
+    sample_work.add_work(ctx, content.ARTICLES, prices)
 
 
 def remove_sample(ctx: HookContext) -> None:
@@ -56,6 +60,7 @@ def remove_sample(ctx: HookContext) -> None:
 
     Runs as the role that owns the tables. Modules that hang on customers have removed their rows before.
     """
+    sample_work.remove_work(ctx)
     mine = select(Customer.id).where(Customer.is_sample)
     purchases = select(Purchase.id).where(Purchase.customer_id.in_(mine))
     for statement in (
@@ -84,6 +89,14 @@ def _add_customer(ctx: HookContext, number: int, item: SampleCustomer, now: dt.d
     age = dt.timedelta(days=1 + int(400 * (1 - (number + 1) / 41) ** 2))
     customer.created_at = _shop_hour(now - age, number)
     return customer
+
+
+def _make_loyal(customers: Sequence[Customer]) -> None:
+    """Who is tagged so is a loyal customer; one of the oldest was lost."""
+    for customer in customers:
+        if {"وفادار", "loyal"} & set(customer.tags):
+            customer.stage = "loyal"
+    customers[9].stage = "lapsed"
 
 
 def _pick(chance: random.Random, customers: Sequence[Customer]) -> Customer:

@@ -9,7 +9,7 @@ from charsu.events import SYSTEM
 from charsu.plugins import HookContext
 from charsu_crm_core import api as face
 from charsu_crm_core import plugin
-from charsu_crm_core.models import Customer, Purchase
+from charsu_crm_core.models import Affiliation, Customer, Deal, DealStage, Interaction, Purchase, Task
 from charsu_tenants.registry import update_preferences
 from charsu_tenants.sessions import owner_session
 
@@ -59,6 +59,26 @@ def test_the_sample_is_a_lively_business(add_sample, count, tenant, tenant_work,
         latest = session.scalar(select(func.max(Purchase.occurred_at)))
     assert "مریم احمدی" in names
     assert dt.datetime.now(dt.UTC) - latest < dt.timedelta(days=3)
+
+
+@pytest.mark.parametrize("locale", ["fa", "en"])
+def test_the_sample_shows_deals_tasks_and_talks_under_way(
+    add_sample, remove_sample, tenant, database, tenant_work, count, locale
+):
+    add_sample(update_preferences(database, tenant.id, locale=locale))
+
+    with tenant_work(tenant, read_only=True) as session:
+        states = set(session.scalars(select(Deal.state)))
+        due = session.execute(select(Task.due_at, Task.done_at)).all()
+        before = session.scalars(select(Deal.stage_since)).all()
+    now = dt.datetime.now(dt.UTC)
+    assert states == {"open", "won", "lost"}
+    assert any(row.due_at < now and row.done_at is None for row in due)
+    assert any(row.due_at > now for row in due)
+    assert min(before) < now - dt.timedelta(days=7)
+    assert (count(Interaction), count(Affiliation)) == (16, 5)
+    remove_sample()
+    assert [count(model) for model in (Deal, Task, Interaction, Affiliation, DealStage)] == [0] * 5
 
 
 def test_the_sample_is_added_once(add_sample, count):

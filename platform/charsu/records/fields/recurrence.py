@@ -54,12 +54,12 @@ class RecurrenceField(Field):
         """The word that means the rule, else its JSON."""
         if not value:
             return ""
-        return next((word for word in PRESETS if _preset(word) == value), json.dumps(value))
+        return next((word for word in PRESETS if preset(word) == value), json.dumps(value))
 
     def input_options(self, value: Value) -> list[tuple[str, str]]:
         """What a form offers, in order: (value, words); a rule of its own stands behind the usual ones."""
         words = [("", _("Does not repeat"))]
-        words += [(word, describe(Recurrence.from_json(_preset(word)))) for word in PRESETS]
+        words += [(word, describe(Recurrence.from_json(preset(word)))) for word in PRESETS]
         chosen = self.to_input(value)
         if chosen and chosen not in PRESETS:
             words.append((chosen, self.to_text(value)))
@@ -95,12 +95,13 @@ class _TypedRule(_Rule):
         if value == "" and self.allow_none:
             return None
         try:
-            rule = _preset(value) if value in PRESETS else json.loads(value)
+            rule = preset(value) if value in PRESETS else json.loads(value)
         except (ValueError, TypeError, RecursionError):
             raise self.make_error("invalid") from None
         return super()._deserialize(rule, attr, data, **kwargs)
 
 
-def _preset(word: str) -> dict[str, Any]:
+def preset(word: str) -> dict[str, Any]:
+    """The rule a word of `PRESETS` stands for, in the reader's calendar, as the field keeps it."""
     frequency, parts = PRESETS[word]
     return Recurrence(calendar=current_preferences().calendar, frequency=frequency, **parts).to_json()

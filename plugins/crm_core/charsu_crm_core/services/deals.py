@@ -1,5 +1,6 @@
 """The rules of deals: the way through the stages, what each stage asks, and what winning and losing mean."""
 
+import datetime as dt
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -78,6 +79,10 @@ class DealService(RecordService[Deal]):
             raise RuleViolated(_("Only a deal that is won becomes a purchase."), code="crm.deal_not_won")
         return record_purchase_of(self.session, deal)
 
+    def now(self) -> dt.datetime:
+        """When deals are led on: the present, except for samples."""
+        return clock.now()
+
     _from: uuid.UUID | None = None
     _seconds: int | None = None
 
@@ -91,7 +96,7 @@ class DealService(RecordService[Deal]):
             record.stage_id = self._first_stage(record.pipeline_id)
 
     def _enter(self, record: Deal, before: _Values, *, is_new: bool) -> None:
-        stage, now = self._stage(record.stage_id), clock.now()
+        stage, now = self._stage(record.stage_id), self.now()
         self._from, self._seconds = None, None
         if not is_new:
             self._from = before.get("stage_id", record.stage_id)
