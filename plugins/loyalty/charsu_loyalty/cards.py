@@ -1,7 +1,6 @@
-"""The club's pieces on other pages: points and history of a customer, the month on the dashboard."""
+"""The club's cards on other pages: points of a customer, the month on the dashboard."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from flask import render_template
 from markupsafe import Markup
@@ -10,15 +9,12 @@ from charsu.clock import now
 from charsu.plugins import Fragment, HookContext
 from charsu.text import calendar
 from charsu.text.i18n import gettext as _
-from charsu_crm_core.api import CUSTOMER_MAIN, CUSTOMER_SIDE, CustomerSummary
+from charsu_crm_core.api import CUSTOMER_SIDE, CustomerSummary
 from charsu_loyalty import queries
-from charsu_loyalty.explanations import explain, explain_no_points, explain_steps
 from charsu_loyalty.occasion import local_day
 from charsu_loyalty.permissions import MEMBER_READ, POINTS_REDEEM
 
 DASHBOARD = "dashboard.card"
-#: So many lines of history stand on the customer page; the ledger has all.
-HISTORY = 8
 
 
 def fragments(ctx: HookContext, slot: str, subject: object) -> Iterator[Fragment]:
@@ -29,8 +25,6 @@ def fragments(ctx: HookContext, slot: str, subject: object) -> Iterator[Fragment
         yield _month(ctx)
     elif isinstance(subject, CustomerSummary) and slot == CUSTOMER_SIDE:
         yield _points(ctx, subject)
-    elif isinstance(subject, CustomerSummary) and slot == CUSTOMER_MAIN:
-        yield _history(ctx, subject)
 
 
 def _points(ctx: HookContext, customer: CustomerSummary) -> Fragment:
@@ -42,38 +36,6 @@ def _points(ctx: HookContext, customer: CustomerSummary) -> Fragment:
         may_redeem=ctx.can(POINTS_REDEEM),
     )
     return Fragment(title=_("Loyalty club"), html=_markup(html), order=10)
-
-
-def _history(ctx: HookContext, customer: CustomerSummary) -> Fragment:
-    page = queries.member_entries(ctx.session, customer.id, limit=HISTORY)
-    lines: list[dict[str, Any]] = [
-        {
-            "at": row.occurred_at,
-            "points": row.points,
-            "text": explain(row),
-            "more": explain_steps(row),
-            "is_entry": True,
-        }
-        for row in page.rows
-    ]
-    lines += [
-        {
-            "at": row.noted_at,
-            "points": 0,
-            "text": explain_no_points(row.outcome, row.basis),
-            "more": "",
-            "is_entry": False,
-        }
-        for row in queries.purchases_without_points(ctx.session, customer.id, HISTORY)
-    ]
-    lines.sort(key=lambda line: line["at"], reverse=True)
-    html = render_template(
-        "loyalty/_card_history.html",
-        customer=customer,
-        lines=lines[:HISTORY],
-        has_more=page.next_cursor is not None,
-    )
-    return Fragment(title=_("History of points"), html=_markup(html), order=10)
 
 
 def _month(ctx: HookContext) -> Fragment:

@@ -1,7 +1,7 @@
 """The front door of the loyalty club: its manifest and its hooks."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import Blueprint
@@ -10,10 +10,20 @@ from charsu.api import ApiBlueprint
 from charsu.clock import now
 from charsu.events import Event, Reaction
 from charsu.jobs import JobSpec
-from charsu.plugins import ChecklistStep, Fragment, HookContext, Manifest, NavItem, Permission, hookimpl
+from charsu.plugins import (
+    ChecklistStep,
+    Figure,
+    Fragment,
+    HookContext,
+    Manifest,
+    NavItem,
+    Permission,
+    TimelineEntry,
+    hookimpl,
+)
 from charsu.text.i18n import lazy
 from charsu_crm_core.api import live_customer_ids
-from charsu_loyalty import cards, checklist, menu, sample
+from charsu_loyalty import cards, checklist, happenings, menu, sample
 from charsu_loyalty import events as loyalty_events
 from charsu_loyalty.jobs import check_ledger, expire_ended_points
 from charsu_loyalty.ledger import close_others, enrol_all, open_memberships
@@ -95,6 +105,20 @@ def jobs() -> Iterable[JobSpec]:
         JobSpec("check_ledger", check_ledger, every=timedelta(days=1)),
         JobSpec("redeem_sample", sample.redeem_sample),
     ]
+
+
+@hookimpl
+def figures(ctx: HookContext, record_type: str, record_id: UUID) -> Iterable[Figure]:
+    """The points of a customer."""
+    return happenings.figures(ctx, record_id) if record_type == CUSTOMER else ()
+
+
+@hookimpl
+def timeline(
+    ctx: HookContext, record_type: str, record_id: UUID, before: datetime, limit: int
+) -> Iterable[TimelineEntry]:
+    """The movements of a customer's points."""
+    return happenings.timeline(ctx, record_id, before, limit) if record_type == CUSTOMER else ()
 
 
 @hookimpl

@@ -117,11 +117,27 @@ def ledger_entries(session: Session, chosen: LedgerFilter, *, limit: int, cursor
     return _LEDGER.page(session, *criteria, limit=limit, cursor=cursor)
 
 
-def purchases_without_points(session: Session, customer_id: uuid.UUID, limit: int) -> Sequence[Row[Any]]:
-    """Return a member's latest purchases that earned nothing, with the reason, newest first."""
+def entries_before(
+    session: Session, customer_id: uuid.UUID, before: dt.datetime, limit: int
+) -> Sequence[Row[Any]]:
+    """Return a member's entries on all accounts that happened before a moment, the last one first."""
+    statement = (
+        select(*_ENTRY)
+        .where(Entry.customer_id.in_(_owned(customer_id)), Entry.occurred_at < before)
+        .order_by(Entry.occurred_at.desc(), Entry.seq.desc())
+        .limit(limit)
+    )
+    return session.execute(statement).all()
+
+
+def purchases_without_points(
+    session: Session, customer_id: uuid.UUID, before: dt.datetime, limit: int
+) -> Sequence[Row[Any]]:
+    """Return a member's purchases that earned nothing, noted before a moment, with the reason, newest first."""
     statement = (
         select(PurchaseNote.purchase_id, PurchaseNote.outcome, PurchaseNote.basis, PurchaseNote.noted_at)
         .where(PurchaseNote.customer_id.in_(_owned(customer_id)), PurchaseNote.basis.is_not(None))
+        .where(PurchaseNote.noted_at < before)
         .order_by(PurchaseNote.noted_at.desc(), PurchaseNote.purchase_id)
         .limit(limit)
     )

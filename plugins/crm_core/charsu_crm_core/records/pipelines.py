@@ -108,7 +108,7 @@ STAGE = RecordType(
         ),
         MultiChoiceField(
             name="required_fields",
-            title=lazy("Must be filled in"),
+            title=lazy("Must be filled in here"),
             options=choices.REQUIRED_TITLES,
         ),
         RowsField(
