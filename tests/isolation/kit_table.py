@@ -106,7 +106,7 @@ API: dict[str, KitRoute] = {
     "POST /duplicates/<uuid:duplicate_id>/dismissal": KitRoute("merge", has=finds_duplicates),
 }
 PAGES: dict[str, KitRoute] = {
-    "GET": KitRoute("read", has=lambda item: "list_records" not in item.own_api),
+    "GET": KitRoute("read"),
     "GET /count": KitRoute("read"),
     "GET /pick": KitRoute("read"),
     "GET /new": KitRoute("write"),
