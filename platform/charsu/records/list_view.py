@@ -250,6 +250,9 @@ def quick_filters(query: RecordQuery, fields: Sequence[Field]) -> tuple[list[Qui
     found: list[Quick] = []
     by_name = {item.name: item for item in fields}
     for item in (by_name[name] for name in query.record_type.quick_filters if name in by_name):
+        # Records to link to are too many for a menu, and nobody types their ids.
+        if item.kind == "link":
+            continue
         options = _quick_options(item)
         value = ""
         for chosen in [one for one in kept if one.field == item.name]:
@@ -278,5 +281,6 @@ def _quick_options(item: Field) -> tuple[tuple[str, str], ...]:
             (f"{item.name}:empty", _("Nobody's")),
         )
     if "within" in item.operators:
-        return tuple((f"{item.name}:within:{word}", str(PERIODS[word])) for word in _QUICK_PERIODS)
+        within = [(f"{item.name}:within:{word}", str(PERIODS[word])) for word in _QUICK_PERIODS]
+        return ((f"{item.name}:empty", _("Empty")), (f"{item.name}:filled", _("Filled in")), *within)
     return ()
