@@ -2,7 +2,7 @@
 
 Nothing is cached. A revoked token, an ended session, a changed role or a suspended tenant counts at the
 very next request, for the price of one prepared read on the control database. What is kept is the reading of
-its answer: the same bytes of a row are the same tenant, and need not be taken apart again (decision 0014).
+its answer: the same bytes of a row are the same tenant, and need not be taken apart again (decision 0020).
 """
 
 import json

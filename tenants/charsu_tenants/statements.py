@@ -1,7 +1,7 @@
 """Statements every request runs: prepared once per connection, then sent and awaited by libpq itself.
 
 A cursor of psycopg takes 0.1 ms and four turns of the interpreter's lock for a statement, this takes 0.03 ms
-and one turn (decision 0014). Values come in PostgreSQL's binary format where psycopg can load it.
+and one turn (decision 0020). Values come in PostgreSQL's binary format where psycopg can load it.
 """
 
 import itertools

@@ -1,4 +1,4 @@
-"""The long menus of a list in plain Python: a line for every field, drawn on every page (decision 0018)."""
+"""The long menus of a list in plain Python: a line for every field, drawn on every page (decision 0020)."""
 
 from __future__ import annotations
 
