@@ -38,7 +38,7 @@ def test_document_is_valid_openapi_and_names_every_module(program: HostClient) -
 
     validate(document)
     paths = set(document["paths"])
-    assert {NOTES, "/api/v1/crm/customers", "/api/v1/crm/customers/{customer_id}"} <= paths
+    assert {NOTES, "/api/v1/crm/customers", "/api/v1/crm/customers/{record_id}"} <= paths
     assert all("urn" not in path for path in paths)
 
 
