@@ -28,7 +28,10 @@ def figures(ctx: HookContext, customer_id: UUID) -> Iterator[Figure]:
     if found.expiring_on:
         ends = format_date(found.expiring_on, "day")
         note = ngettext(
-            "%(num)s point ends on %(day)s", "%(num)s points end on %(day)s", found.expiring_points or 0, day=ends
+            "%(num)s point ends on %(day)s",
+            "%(num)s points end on %(day)s",
+            found.expiring_points or 0,
+            day=ends,
         )
     yield Figure(
         title=_("Points"),

@@ -133,7 +133,7 @@ def entries_before(
 def purchases_without_points(
     session: Session, customer_id: uuid.UUID, before: dt.datetime, limit: int
 ) -> Sequence[Row[Any]]:
-    """Return a member's purchases that earned nothing, noted before a moment, with the reason, newest first."""
+    """Return a member's purchases that earned nothing, with reasons, noted before a moment, newest first."""
     statement = (
         select(PurchaseNote.purchase_id, PurchaseNote.outcome, PurchaseNote.basis, PurchaseNote.noted_at)
         .where(PurchaseNote.customer_id.in_(_owned(customer_id)), PurchaseNote.basis.is_not(None))

@@ -96,13 +96,13 @@ def _add_moving(pages: Blueprint, record_type: RecordType) -> None:
         session, access = db.session(), access_of_request(record_type)
         is_script = request.headers.get("Accept", "").startswith("application/json")
         try:
-            reader = _move(record_type, session, record_id)
+            with session.begin_nested():
+                reader = _move(record_type, session, record_id)
         except DomainError as refusal:
             if is_script:
                 return answer({"message": refusal.message}, refusal.status)
             if refusal.status == 404:
                 raise
-            session.rollback()
             flash(refusal.message, "danger")
             return redirect_to_path(request.form.get("next"), record_type.url("board"))
         if is_script:

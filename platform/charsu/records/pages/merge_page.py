@@ -60,9 +60,9 @@ def _add_merging(pages: Blueprint, record_type: RecordType) -> None:
         if len(ids) != 2:
             return _pick(record_type, ids, status=422)
         try:
-            merge_id = _merge(record_type, ids[0], ids[1])
+            with db.session.begin_nested():
+                merge_id = _merge(record_type, ids[0], ids[1])
         except _REFUSALS as refusal:
-            db.session.rollback()
             return _ask(record_type, ids[0], ids[1], refusal=refusal)
         flash(_("The two are one now."))
         return redirect_to_path(record_type.url("merges", str(merge_id)))
@@ -94,10 +94,9 @@ def _add_merges(pages: Blueprint, record_type: RecordType) -> None:
     def undo_merge(merge_id: uuid.UUID) -> Response:
         """Make two of one again."""
         try:
-            with changing("page"):
+            with changing("page"), db.session.begin_nested():
                 found = unmerge(_merging(record_type), merge_id)
         except Conflict as refusal:
-            db.session.rollback()
             flash(refusal.message, "danger")
             return redirect_to_path(record_type.url("merges", str(merge_id)))
         flash(_("The merge is undone: “%(title)s” is back.", title=found.lost_title))
