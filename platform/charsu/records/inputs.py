@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import text
+from sqlalchemy import null, select, text
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
@@ -36,6 +36,8 @@ CHOSEN = "-chosen"
 _MEMBERS = text(
     "SELECT id, display_name FROM core_member WHERE is_active OR id = :id ORDER BY display_name, id"
 )
+#: Records of a type of the set-up a form offers.
+_MOST_OPTIONS = 200
 #: Empty places a list offers without scripts.
 _SPARE = 1
 
@@ -135,7 +137,7 @@ def _input(item: Field, state: FormState) -> Input:
         item=item,
         name=item.name,
         title=item.title,
-        widget=item.widget,
+        widget="choice" if item.widget == "link" and "options" in options else item.widget,
         value=_value(item, state),
         help=item.help,
         is_required=item.is_required,
@@ -175,6 +177,8 @@ def _link_options(item: LinkField, state: FormState) -> dict[str, Any]:
         rows = state.session.execute(_MEMBERS, {"id": stored})
         return {"options": [("", _("Nobody")), *((str(row.id), row.display_name) for row in rows)]}
     target = linked_type(item.to)
+    if target is not None and target.is_setup:
+        return {"options": setup_options(state.session, target, state.access)}
     found = titles(state.session, item.to, [stored], state.access) if isinstance(stored, uuid.UUID) else {}
     shown = next(iter(found.values()), "")
     if state.typed is not None:
@@ -184,6 +188,21 @@ def _link_options(item: LinkField, state: FormState) -> dict[str, Any]:
         "pick_url": f"{target.path}/pick" if target is not None else "",
         "candidates": state.candidates.get(item.name, ()),
     }
+
+
+def setup_options(session: Session, target: RecordType, access: RecordAccess) -> list[tuple[str, Text]]:
+    """The few records of a type of the set-up in their order, each behind the one it belongs to."""
+    model: Any = target.model
+    name = target.by_name[target.title_field].expression(model)
+    order = target.by_name[target.sort.lstrip("-")].expression(model)
+    above = next((item for item in target.fields if isinstance(item, LinkField) and item.is_required), None)
+    parent = above.expression(model) if above is not None else null()
+    statement = select(model.id, name, parent).where(
+        model.deleted_at.is_(None), *access.of(target).criteria(model)
+    )
+    rows = session.execute(statement.order_by(parent, order, model.id).limit(_MOST_OPTIONS)).all()
+    known = titles(session, above.to, [row[2] for row in rows], access) if above is not None else {}
+    return [(str(row[0]), f"{known[row[2]]} › {row[1]}" if row[2] in known else row[1]) for row in rows]
 
 
 def typed_addresses(name: str, form: MultiDict[str, str]) -> list[dict[str, str]]:

@@ -206,7 +206,6 @@ _READERS: dict[str, tuple[tuple[str, Any, _Reader], ...]] = {
     ),
     "crm.deal": (
         ("crm.interaction", Interaction, _interactions(Interaction.deal_id)),
-        ("crm.deal", Deal, _steps(Deal.id)),
         ("crm.task", Task, _finished_tasks(Task.deal_id)),
     ),
 }

@@ -13,6 +13,7 @@ from charsu.plugins import HookContext
 from charsu.records import full_access, service_of
 from charsu.records.fields.recurrence import preset
 from charsu.text import calendar
+from charsu.text.digits import format_number
 from charsu_crm_core import sample_work_en, sample_work_fa
 from charsu_crm_core.fields import end_of_day
 from charsu_crm_core.first_pipelines import add_first_pipelines
@@ -35,6 +36,9 @@ class _PastDeals(DealService):
     def now(self) -> dt.datetime:
         return self.moment
 
+    def note(self, action: Any, record_id: uuid.UUID, before: Any, after: Any) -> None:
+        """Nobody changed a sample at this moment."""
+
 
 def describe_customers(ctx: HookContext, customers: Sequence[Customer]) -> None:
     """Give the sample customers owner, source, interests and addresses, past the services: no events."""
@@ -46,7 +50,7 @@ def describe_customers(ctx: HookContext, customers: Sequence[Customer]) -> None:
         if customer.kind == "person":
             customer.interests = [content.INTERESTS[number % len(content.INTERESTS)]]
         else:
-            street = content.ADDRESS["street"] % (number * 7 + 3)
+            street = content.ADDRESS["street"] % format_number(number * 7 % 90 + 3)
             customer.addresses = [
                 {key: value for key, value in {**content.ADDRESS, "street": street}.items() if value}
             ]

@@ -2,11 +2,11 @@
 
 import datetime as dt
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import Boolean, CheckConstraint, DateTime, ForeignKey, Text, text
+from sqlalchemy import Boolean, CheckConstraint, DateTime, ForeignKey, Text, case, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from charsu.records import Record
 from charsu_crm_core.models.checks import longest, one_of
@@ -50,3 +50,8 @@ class Task(Record):
     note: Mapped[str] = mapped_column(Text, server_default="")
     #: The task this one repeats; each makes one next at most.
     repeated_from_id: Mapped[uuid.UUID | None] = mapped_column()
+    #: When it is due while it is open, for lists that put what is done last.
+    open_until: ClassVar[Any]
+
+
+Task.open_until = column_property(case((Task.done_at.is_(None), Task.due_at)))

@@ -52,13 +52,13 @@ DEAL = RecordType(
         LinkField(
             name="pipeline_id",
             title=lazy("Pipeline"),
-            help=lazy("Left empty: the first one."),
             to="crm.pipeline",
+            in_form=False,
         ),
         LinkField(
             name="stage_id",
             title=lazy("Stage"),
-            help=lazy("Left empty: the first one of the pipeline."),
+            help=lazy("Left empty: the first one of the first pipeline."),
             to="crm.stage",
             in_list=True,
             synonyms=("مرحله",),
@@ -115,7 +115,7 @@ DEAL = RecordType(
         InstantField(name="closed_at", title=lazy("Closed"), is_read_only=True, in_form=False),
     ),
     sort="next_at",
-    quick_filters=("state", "stage_id", "owner_id", "next_at"),
+    quick_filters=("state", "owner_id", "next_at"),
     board=Board(
         field="stage_id",
         columns=board_columns,

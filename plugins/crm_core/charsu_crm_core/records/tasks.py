@@ -73,10 +73,11 @@ TASK = RecordType(
         FlagField(name="remind_by_email", title=lazy("Remind by e-mail too"), section="time"),
         RecurrenceField(name="recurrence", title=lazy("Repeats"), section="time"),
         InstantField(name="done_at", title=lazy("Done at"), in_form=False),
+        InstantField(name="open_until", title=lazy("Open until"), is_read_only=True, in_form=False),
         FlagField(name="is_all_day", title=lazy("The whole day"), is_read_only=True, in_form=False),
     ),
     sections=(Section(key="time", title=lazy("Reminders and repetition"), is_folded=True),),
-    sort="due_at",
+    sort="open_until",
     quick_filters=("done_at", "owner_id", "priority"),
     calendar=CalendarSpec(
         start_field="due_at",
