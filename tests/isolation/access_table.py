@@ -24,6 +24,7 @@ KINDS = {
     "secret": "secret",
     "name": "module",
     "notification_id": "notification",
+    "stage_id": "crm.stage",
     "held_on": "holiday",
 }
 
@@ -139,8 +140,8 @@ PAGES: dict[str, Route] = {
     "POST /crm/deals/<uuid:record_id>/stage": _form("crm.deal.write", stage_id="{crm.stage}"),
     "POST /crm/deals/<uuid:record_id>/tick": _form("crm.deal.write", item="x"),
     "GET /crm/setup/pipelines": Route("crm.pipeline.read"),
-    "POST /crm/setup/stages/<uuid:record_id>/place": _form("crm.stage.write", way="up"),
-    "POST /crm/setup/stages/<uuid:record_id>/removal": Route("crm.stage.delete"),
+    "POST /crm/setup/stages/<uuid:stage_id>/place": _form("crm.stage.write", way="up"),
+    "POST /crm/setup/stages/<uuid:stage_id>/removal": Route("crm.stage.delete"),
     "POST /crm/tasks/<uuid:record_id>/done": Route("crm.task.write"),
     "GET /crm/purchases/<uuid:purchase_id>/refund": Route("crm.purchase.refund"),
     "POST /crm/purchases/<uuid:purchase_id>/refund": _form("crm.purchase.refund", amount="1000"),

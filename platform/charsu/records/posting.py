@@ -43,10 +43,13 @@ class Posted:
 def read_form(
     session: Session, access: RecordAccess, fields: Fields, asked: Iterable[Field], form: MultiDict[str, str]
 ) -> Posted:
-    """The values of `asked` out of a form. Fields it does not ask for are not looked at."""
+    """The values of `asked` out of a form. Fields it does not ask for are not looked at.
+
+    What has a default and was not sent at all is left out: it keeps its value, or gets the default.
+    """
     posted = Posted()
     raw: dict[str, Any] = {}
-    listed = list(asked)
+    listed = [item for item in asked if not item.is_required or item.default is None or item.name in form]
     for item in listed:
         if isinstance(item, LinkField) and not isinstance(item, MemberField):
             raw[item.name] = _link(session, access, item, form, posted)

@@ -200,10 +200,7 @@ def test_the_description_of_the_api_names_every_route_with_examples(api):
     for noun in ("customers", "affiliations", "pipelines", "stages", "deals", "interactions", "tasks"):
         assert paths[f"/api/v1/crm/{noun}"] == {"get", "post"}
         assert paths[f"/api/v1/crm/{noun}/{{record_id}}"] == {"get", "patch", "delete"}
-    assert {path: verbs for path, verbs in paths.items() if "/purchases" in path} == {
-        "/api/v1/crm/purchases": {"get", "post"},
-        "/api/v1/crm/purchases/{purchase_id}": {"get"},
-        "/api/v1/crm/purchases/{purchase_id}/refunds": {"post"},
-    }
+    own = ("", "/{purchase_id}", "/{purchase_id}/refunds")
+    assert [paths[f"/api/v1/crm/purchases{tail}"] for tail in own] == [{"get", "post"}, {"get"}, {"post"}]
     amount = described["components"]["schemas"]["PurchaseCreate"]["properties"]["amount_minor"]
     assert (amount["example"], amount["minimum"]) == (2_500_000, 1)

@@ -47,13 +47,13 @@ def show_pipelines() -> Response:
     )
 
 
-@crm.post("/setup/stages/<uuid:record_id>/place")
+@crm.post("/setup/stages/<uuid:stage_id>/place")
 @requires(STAGE.permission("write"))
-def place_stage(record_id: uuid.UUID) -> Response:
+def place_stage(stage_id: uuid.UUID) -> Response:
     """Let a stage change places with the one before or behind it."""
     session, access = db.session(), access_of_request(STAGE)
     service = service_of(STAGE, session, access)
-    stage = service.locked(record_id)
+    stage = service.locked(stage_id)
     form, errors = parse_form(MoveForm)
     other = None if errors else neighbour(session, stage, is_before=form["way"] == "up")
     if other is not None:
@@ -64,15 +64,15 @@ def place_stage(record_id: uuid.UUID) -> Response:
     return page_redirect("crm.show_pipelines")
 
 
-@crm.post("/setup/stages/<uuid:record_id>/removal")
+@crm.post("/setup/stages/<uuid:stage_id>/removal")
 @requires(STAGE.permission("delete"))
-def remove_stage(record_id: uuid.UUID) -> Response:
+def remove_stage(stage_id: uuid.UUID) -> Response:
     """Put a stage into the bin, unless deals stand there."""
     service = service_of(STAGE, db.session(), access_of_request(STAGE))
-    service.locked(record_id, "delete")
+    service.locked(stage_id, "delete")
     try:
         with changing("page"):
-            service.delete(record_id)
+            service.delete(stage_id)
     except DomainError as refusal:
         flash(refusal.message, "danger")
     else:
