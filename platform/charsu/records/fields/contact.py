@@ -1,6 +1,7 @@
 """Fields of phone numbers, e-mail and web addresses, national ids and postal addresses."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -108,12 +109,20 @@ class NationalIdField(Field):
         )
 
 
-class _Address(Schema):
+class _TypedAddress(Schema):
     label = api.Text(max_length=60)
     province = api.Text(max_length=60)
     city = api.Text(max_length=60)
     street = api.Text(max_length=400, multiline=True)
     postal_code = api.Text(max_length=20)
+
+
+class _Address(_TypedAddress):
+    @ma.validates_schema
+    def check_filled(self, data: Mapping[str, Any], **_kwargs: Any) -> None:
+        """An empty address says nothing; a form has an empty row for a further one, a program has not."""
+        if not any(data.values()):
+            raise ma.ValidationError(str(_("Please fill this in.")), "street")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,9 +144,16 @@ class AddressesField(Field):
         return []
 
     def json_field(self, *, is_required: bool = False) -> ma.fields.Field[Any]:
-        """A list of objects."""
+        """A list of objects, each with something in it."""
+        return self._list_of(_Address, is_required)
+
+    def form_field(self, *, is_required: bool = False) -> ma.fields.Field[Any]:
+        """The same; rows left empty fall away."""
+        return self._list_of(_TypedAddress, is_required)
+
+    def _list_of(self, schema: type[Schema], is_required: bool) -> ma.fields.Field[Any]:
         return ma.fields.List(
-            ma.fields.Nested(_Address),
+            ma.fields.Nested(schema),
             required=is_required,
             validate=ma.validate.Length(max=10, error=lazy("These are too many.")),
         )
