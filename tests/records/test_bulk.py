@@ -133,11 +133,11 @@ def test_many_are_deleted_and_come_back(client, plants, drain, tenant_work, tena
         {"ids": ["x"], "values": {"stage": "tree"}},
         {"ids": [], "query": {}, "values": {"stage": "tree"}},
         {"query": {"where": ["nothing:is:1"]}, "values": {"stage": "tree"}},
-        {"query": {}, "values": {"nothing": 1}},
-        {"query": {}, "values": {"stage": "forest"}},
-        {"query": {}, "values": {"done_at": "2026-11-22T10:00:00Z"}},
-        {"query": {}, "add": {"title": "x"}},
-        {"query": {}, "values": {"tags": ["a"]}, "add": {"tags": ["b"]}},
+        {"query": {"where": ["created_at:filled:"]}, "values": {"nothing": 1}},
+        {"query": {"where": ["created_at:filled:"]}, "values": {"stage": "forest"}},
+        {"query": {"where": ["created_at:filled:"]}, "values": {"done_at": "2026-11-22T10:00:00Z"}},
+        {"query": {"where": ["created_at:filled:"]}, "add": {"title": "x"}},
+        {"query": {"where": ["created_at:filled:"]}, "values": {"tags": ["a"]}, "add": {"tags": ["b"]}},
     ],
 )
 def test_what_can_not_be_done_is_refused_and_nothing_changes(api, plants, digest, tenant, body):
@@ -183,12 +183,19 @@ def test_a_hidden_field_is_not_changed_in_bulk(people, tenant, plants, digest):
         )
     )
     before = digest(tenant)
-    assert program.post(f"{API}/bulk", json={"query": {}, "values": {"price_minor": 1}}).status_code == 422
+    assert (
+        program.post(
+            f"{API}/bulk", json={"query": {"where": ["created_at:filled:"]}, "values": {"price_minor": 1}}
+        ).status_code
+        == 422
+    )
     assert digest(tenant) == before
 
 
 def test_anothers_bulk_edit_is_not_found(people, tenant, api, plants):
-    started = api.post(f"{API}/bulk", json={"query": {}, "values": {"note": "x"}}).json
+    started = api.post(
+        f"{API}/bulk", json={"query": {"where": ["created_at:filled:"]}, "values": {"note": "x"}}
+    ).json
     stranger = people.program(people.member(tenant, ["garden.plant.read", "garden.plant.write@own"]))
     assert stranger.get(f"{API}/bulk/{started['id']}").status_code == 404
     assert stranger.post(f"{API}/bulk/{started['id']}/reversal").status_code == 404

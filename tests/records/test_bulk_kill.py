@@ -22,7 +22,9 @@ def test_a_bulk_edit_survives_workers_that_die(api, tenant, tenant_work, runtime
     with tenant_work(tenant) as session:
         session.execute(text(rows), {"count": COUNT})
     processes = processes_of(*FOLDERS)
-    started = api.post(f"{API}/bulk", json={"query": {}, "values": {"stage": "tree"}}).json
+    started = api.post(
+        f"{API}/bulk", json={"query": {"where": ["created_at:filled:"]}, "values": {"stage": "tree"}}
+    ).json
 
     for fault in ("bulk.changed", "bulk.noted", "delivery.committed"):
         assert processes.start("worker", fault=fault).wait(60) == -signal.SIGKILL, processes.log

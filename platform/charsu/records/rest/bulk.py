@@ -140,6 +140,8 @@ def _selection(record_type: RecordType, edit: BulkEdit, body: dict[str, Any]) ->
     if ("ids" in body) == ("query" in body):
         raise BadQuery(_("Name the records by ids or by a query, one of the two."), field="ids")
     query = parse_query(record_type, db.session(), edit.access, body.get("query") or {})
+    if "query" in body and not query.is_narrow:
+        raise BadQuery(_("An empty query would take every record; narrow it down."), field="query")
     return Selection(query, tuple(body["ids"]) if "ids" in body else None)
 
 
