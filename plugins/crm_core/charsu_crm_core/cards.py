@@ -8,8 +8,10 @@ from markupsafe import Markup
 from charsu.plugins import Fragment, HookContext
 from charsu.text import calendar
 from charsu.text.i18n import _
+from charsu_crm_core.models import Customer, Purchase
 from charsu_crm_core.permissions import CUSTOMER_READ, PURCHASE_READ
 from charsu_crm_core.queries import customers, purchases
+from charsu_crm_core.reach import CUSTOMER, PURCHASE, within_reach
 
 
 def dashboard_cards(ctx: HookContext) -> Iterator[Fragment]:
@@ -17,7 +19,7 @@ def dashboard_cards(ctx: HookContext) -> Iterator[Fragment]:
     if ctx.can(CUSTOMER_READ):
         html = render_template(
             "crm/_card_customers.html",
-            count=customers.count_customers(ctx.session),
+            count=customers.count_customers(ctx.session, *(within_reach(ctx, CUSTOMER, Customer) or ())),
             most=customers.COUNT_LIMIT,
             can=ctx.can,
         )
@@ -28,7 +30,9 @@ def dashboard_cards(ctx: HookContext) -> Iterator[Fragment]:
             calendar.start_of_day(first)
             for first in (calendar.start_of_week(today), calendar.start_of_month(today))
         )
-        in_week, in_month = purchases.sales_since(ctx.session, week, month)
+        in_week, in_month = purchases.sales_since(
+            ctx.session, week, month, bounds=within_reach(ctx, PURCHASE, Purchase) or ()
+        )
         html = render_template(
             "crm/_card_sales.html",
             in_week=in_week,

@@ -7,7 +7,9 @@ from charsu.api import ApiBlueprint
 from charsu.db import db
 from charsu.web.access import requires
 from charsu_crm_core import permissions, schemas, shapes
+from charsu_crm_core.models import Customer, Purchase
 from charsu_crm_core.queries import purchases
+from charsu_crm_core.reach import CUSTOMER, PURCHASE, bounds_of_request, require_within_reach
 from charsu_crm_core.services.purchases import record_purchase as record
 from charsu_crm_core.services.refunds import refund_purchase as refund
 
@@ -26,7 +28,9 @@ def list_purchases(args: Values) -> Values:
     Purchases of deleted customers are among them.
     """
     limit, cursor = args.pop("limit"), args.pop("cursor")
-    page = purchases.list_purchases(db.session(), shapes.purchase_filter(args), limit=limit, cursor=cursor)
+    bounds = bounds_of_request(PURCHASE, Purchase)
+    chosen = shapes.purchase_filter(args)
+    page = purchases.list_purchases(db.session(), chosen, *bounds, limit=limit, cursor=cursor)
     return page.answer(shapes.rows_json(page.rows, purchases.COLUMNS))
 
 
@@ -41,6 +45,7 @@ def record_purchase(values: Values) -> Values:
     with other content, 409.
     """
     session = db.session()
+    require_within_reach(session, CUSTOMER, Customer, values["customer_id"])
     purchase = record(session, shapes.purchase_draft(values))
     return shapes.purchase_json(session, purchase.id)
 
@@ -50,6 +55,7 @@ def record_purchase(values: Values) -> Values:
 @rest.answers(200, schemas.PurchaseOut)
 def get_purchase(purchase_id: uuid.UUID) -> Values:
     """Read a purchase with its lines and refunds"""
+    require_within_reach(db.session(), PURCHASE, Purchase, purchase_id)
     return shapes.purchase_json(db.session(), purchase_id)
 
 
@@ -63,5 +69,6 @@ def refund_purchase(values: Values, purchase_id: uuid.UUID) -> Values:
     Never more than what is left of it (422); 409 when nothing is left.
     """
     session = db.session()
+    require_within_reach(session, PURCHASE, Purchase, purchase_id)
     made = refund(session, purchase_id, **values)
     return shapes.refund_json(session, made)

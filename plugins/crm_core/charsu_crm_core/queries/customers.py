@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, Text, bindparam, func, select, type_coerce
+from sqlalchemy import ColumnElement, Row, Text, bindparam, func, select, type_coerce
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType
@@ -58,11 +58,11 @@ class CustomerFilter:
 
 
 def list_customers(
-    session: Session, chosen: CustomerFilter, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
+    session: Session, chosen: CustomerFilter, *bounds: ColumnElement[bool], limit: int = DEFAULT_LIMIT
 ) -> Page:
-    """Live customers, newest first, in one statement; `rows` have the columns the API shows."""
+    """Live customers within `bounds`, newest first, in one statement, with the columns the API shows."""
     customers, values = _chosen_list(chosen)
-    return customers.page(session, limit=limit, cursor=cursor, values=values)
+    return customers.page(session, *bounds, limit=limit, values=values)
 
 
 def list_customer_items(
@@ -113,9 +113,11 @@ def find_by_phone(
     return session.execute(statement).all()
 
 
-def count_customers(session: Session) -> int:
-    """How many live customers there are, at most `COUNT_LIMIT` + 1."""
-    some = select(_customer.id).where(_customer.deleted_at.is_(None)).limit(COUNT_LIMIT + 1).subquery()
+def count_customers(session: Session, *bounds: ColumnElement[bool]) -> int:
+    """How many live customers there are within `bounds`, at most `COUNT_LIMIT` + 1."""
+    some = (
+        select(_customer.id).where(_customer.deleted_at.is_(None), *bounds).limit(COUNT_LIMIT + 1).subquery()
+    )
     return session.execute(select(func.count()).select_from(some)).scalar_one()
 
 

@@ -101,9 +101,13 @@ class CustomerFigures:
 
 
 def list_purchases(
-    session: Session, chosen: PurchaseFilter, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
+    session: Session,
+    chosen: PurchaseFilter,
+    *bounds: ColumnElement[bool],
+    limit: int = DEFAULT_LIMIT,
+    cursor: str | None = None,
 ) -> Page:
-    """Purchases, newest first, in one statement; those of archived customers too."""
+    """Purchases within `bounds`, newest first, in one statement; those of archived customers too."""
     words = search_words(chosen.search)
     tag_key = fold(chosen.tag or "")
     values: dict[str, object] = {
@@ -119,7 +123,7 @@ def list_purchases(
     if words:
         values |= {f"word_{index}": like_pattern(word) for index, word in enumerate(words)}
         values["reference"] = chosen.search.strip()
-    return purchases.page(session, limit=limit, cursor=cursor, values=values)
+    return purchases.page(session, *bounds, limit=limit, cursor=cursor, values=values)
 
 
 def get_row(session: Session, purchase_id: uuid.UUID) -> AnyRow:
@@ -160,7 +164,9 @@ def customer_figures(session: Session, customer_id: uuid.UUID) -> CustomerFigure
     )
 
 
-def sales_since(session: Session, *starts: dt.datetime) -> list[list[tuple[str, int]]]:
+def sales_since(
+    session: Session, *starts: dt.datetime, bounds: Sequence[ColumnElement[bool]] = ()
+) -> list[list[tuple[str, int]]]:
     """For each of the starts, what was sold from then on by currency, refunds taken off; one statement."""
     sums = [
         func.coalesce(func.sum(_net).filter(_purchase.occurred_at >= start), 0).label(f"since_{index}")
@@ -168,7 +174,7 @@ def sales_since(session: Session, *starts: dt.datetime) -> list[list[tuple[str, 
     ]
     statement = (
         select(_purchase.currency, *sums)
-        .where(_purchase.occurred_at >= min(starts))
+        .where(_purchase.occurred_at >= min(starts), *bounds)
         .group_by(_purchase.currency)
         .order_by(func.count().desc())
     )

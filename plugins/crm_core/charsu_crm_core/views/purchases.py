@@ -13,7 +13,9 @@ from charsu.web.flashes import flash
 from charsu.web.forms import Errors, errors_of, parse_form
 from charsu.web.rendering import page_redirect, render, render_form
 from charsu_crm_core import forms, permissions
+from charsu_crm_core.models import Customer, Purchase
 from charsu_crm_core.queries import customers, purchases
+from charsu_crm_core.reach import CUSTOMER, PURCHASE, bounds_of_request, require_within_reach
 from charsu_crm_core.services.purchases import record_purchase as record
 from charsu_crm_core.services.refunds import refund_purchase as refund
 from charsu_crm_core.views.blueprint import crm
@@ -31,7 +33,7 @@ def new_purchase() -> Response:
     customer_id = _customer_id(request.args.get("customer_id"))
     if customer_id is None:
         return _pick_customer()
-    customer = customers.get_row(db.session(), customer_id)
+    customer = _customer(customer_id)
     return render(
         "crm/purchase_form.html", customer=customer, values={}, errors={}, lines=[("", "", "")] * FIRST_LINES
     )
@@ -51,6 +53,7 @@ def record_purchase() -> Response:
     values, errors = parse_form(forms.PurchaseForm)
     if errors:
         return _form_again(errors)
+    require_within_reach(db.session(), CUSTOMER, Customer, values["customer_id"])
     try:
         purchase = record(db.session(), forms.purchase_draft(values))
     except DomainError as refusal:
@@ -89,6 +92,7 @@ def refund_purchase(purchase_id: uuid.UUID) -> Response:
 
 def _details(purchase_id: uuid.UUID) -> dict[str, Any]:
     session = db.session()
+    require_within_reach(session, PURCHASE, Purchase, purchase_id)
     return {
         "purchase": purchases.get_row(session, purchase_id),
         "lines": purchases.list_lines(session, purchase_id),
@@ -98,7 +102,10 @@ def _details(purchase_id: uuid.UUID) -> dict[str, Any]:
 
 def _pick_customer(status: int = 200) -> Response:
     search = request.args.get("q", "")[:200]
-    page = customers.list_customers(db.session(), customers.CustomerFilter(search=search), limit=PICKS)
+    bounds = bounds_of_request(CUSTOMER, Customer)
+    page = customers.list_customers(
+        db.session(), customers.CustomerFilter(search=search), *bounds, limit=PICKS
+    )
     return render(
         "crm/purchase_customer.html",
         status=status,
@@ -112,10 +119,15 @@ def _form_again(errors: Errors) -> Response:
     customer_id = _customer_id(request.form.get("customer_id"))
     if customer_id is None:
         return _pick_customer(status=422)
-    customer = customers.get_row(db.session(), customer_id)
+    customer = _customer(customer_id)
     columns = [request.form.getlist(name) for name in ("line_title", "line_quantity", "line_price")]
     lines = [*zip(*columns, strict=False)] or [("", "", "")]
     return render_form("crm/purchase_form.html", errors, customer=customer, lines=lines)
+
+
+def _customer(customer_id: uuid.UUID) -> customers.CustomerRow:
+    require_within_reach(db.session(), CUSTOMER, Customer, customer_id)
+    return customers.get_row(db.session(), customer_id)
 
 
 def _customer_id(text: str | None) -> uuid.UUID | None:
