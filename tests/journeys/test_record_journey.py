@@ -91,7 +91,6 @@ def test_a_deal_is_moved_on_without_a_mouse(laptop: Page, stack: Stack, locale: 
 @pytest.mark.parametrize("locale", ["fa", "en"])
 def test_a_table_is_imported_and_taken_back(laptop: Page, stack: Stack, locale: str, tmp_path: Path) -> None:
     page, words = laptop, WORDS[locale]
-    page.on("dialog", lambda dialog: dialog.accept())
     home = enter(page, stack, locale)
     table = tmp_path / "customers.csv"
     table.write_text(TABLE[locale], encoding="utf-8")
@@ -117,12 +116,14 @@ def test_a_table_is_imported_and_taken_back(laptop: Page, stack: Stack, locale: 
 
     page.goto(outcome)
     undo.click()
-    confirm = page.locator("dialog[open] .btn-primary, dialog[open] button[value=yes]")
-    if confirm.count():
-        confirm.first.click()
-    expect(undo).to_have_count(0, timeout=WORK_SECONDS * 1000)
-    page.goto(f"{home}/crm/customers?q={words['new']}")
-    expect(page.locator("main")).not_to_contain_text(words["new"])
+    page.locator("[data-confirm-yes]").click()
+    expect(undo).to_have_count(0)
+    for _ in range(WORK_SECONDS):
+        page.goto(f"{home}/crm/customers?q={words['new']}")
+        if words["new"] not in page.locator("main").inner_text():
+            return
+        page.wait_for_timeout(1_000)
+    pytest.fail("the import was not taken back")
 
 
 def find_by_palette(page: Page, typed: str, wanted: str, name: str) -> None:
@@ -137,7 +138,6 @@ def find_by_palette(page: Page, typed: str, wanted: str, name: str) -> None:
 @pytest.mark.parametrize("locale", ["fa", "en"])
 def test_two_customers_become_one_and_two_again(laptop: Page, stack: Stack, locale: str) -> None:
     page = laptop
-    page.on("dialog", lambda dialog: dialog.accept())
     home = enter(page, stack, locale)
     rows = page.locator("tbody td.is-main a")
 
@@ -154,9 +154,7 @@ def test_two_customers_become_one_and_two_again(laptop: Page, stack: Stack, loca
     page.goto(f"{home}/crm/customers/{keys[0]}/history")
     page.locator("main a[href*='/merges/']").first.click()
     page.locator("main form[action$='/reversal'] button").click()
-    confirm = page.locator("dialog[open] .btn-primary, dialog[open] button[value=yes]")
-    if confirm.count():
-        confirm.first.click()
-    page.wait_for_load_state()
+    page.locator("[data-confirm-yes]").click()
+    page.wait_for_url(re.compile(rf"/crm/customers/{keys[1]}$"))
     page.goto(f"{home}/crm/customers?sort=full_name")
     expect(page.locator("tbody")).to_contain_text(names[1])
