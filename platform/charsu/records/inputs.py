@@ -200,7 +200,9 @@ def setup_options(session: Session, target: RecordType, access: RecordAccess) ->
     statement = select(model.id, name, parent).where(
         model.deleted_at.is_(None), *access.of(target).criteria(model)
     )
-    rows = session.execute(statement.order_by(parent, order, model.id).limit(_MOST_OPTIONS)).all()
+    # PostgreSQL takes no bare NULL to order by.
+    keys = (order, model.id) if above is None else (parent, order, model.id)
+    rows = session.execute(statement.order_by(*keys).limit(_MOST_OPTIONS)).all()
     known = titles(session, above.to, [row[2] for row in rows], access) if above is not None else {}
     return [(str(row[0]), f"{known[row[2]]} › {row[1]}" if row[2] in known else row[1]) for row in rows]
 

@@ -121,7 +121,8 @@ def test_bulk_merge_and_export_reach_no_further_than_the_scope(
         "/api/v1/garden/plants/bulk", json={"ids": every, "values": {"title": "Taken"}}
     )
     by_query = scene.program.post(
-        "/api/v1/garden/plants/bulk", json={"query": {}, "values": {"title": "Taken"}}
+        "/api/v1/garden/plants/bulk",
+        json={"query": {"where": ["created_at:filled:"]}, "values": {"title": "Taken"}},
     )
     drain()
     merged = scene.program.post(
