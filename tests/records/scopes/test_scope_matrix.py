@@ -36,7 +36,9 @@ def test_no_route_shows_what_the_role_hides(
 
 
 @pytest.mark.parametrize(
-    "record_type", [key for key, item in kit_types().items() if {"read", "write"} <= item.verbs]
+    "record_type",
+    # A set-up, such as the stages of a pipeline, hangs on another set-up that such a role does not see.
+    [key for key, item in kit_types().items() if {"read", "write"} <= item.verbs and not item.is_setup],
 )
 def test_every_installed_type_keeps_to_the_scope_as_well(
     kit: Any, scene_of: MakeScene, application: Crossing, record_type: str
