@@ -112,8 +112,27 @@ class Database:
             pool.close()
 
 
+class _LivePool(ConnectionPool[Connection]):
+    """A pool that hands out no connection the server has closed, however many of those it holds.
+
+    The pool's own `check` waits a second before it looks at the next connection, then two, then four: after a
+    restart of PostgreSQL a handful of dead ones outlast everybody's patience. Dead ones are known without a
+    round trip here, so none is waited for.
+    """
+
+    def getconn(self, timeout: float | None = None) -> Connection:
+        """A live connection; `PoolTimeout` when none can be had in time."""
+        for _ in range(self.max_size):
+            connection = super().getconn(timeout)
+            if is_alive(connection):
+                return connection
+            # The pool sees that it is broken and has another one made.
+            self.putconn(connection)
+        return super().getconn(timeout)
+
+
 def _pool(conninfo: str, limit: int) -> ConnectionPool[Connection]:
-    return ConnectionPool(
+    return _LivePool(
         conninfo,
         connection_class=psycopg.Connection[DictRow],
         kwargs={"autocommit": True, "row_factory": dict_row},
@@ -121,11 +140,5 @@ def _pool(conninfo: str, limit: int) -> ConnectionPool[Connection]:
         max_size=limit,
         timeout=_WAIT_SECONDS,
         max_lifetime=_LIFETIME_SECONDS,
-        check=_check,
         open=False,
     )
-
-
-def _check(connection: Connection) -> None:
-    if not is_alive(connection):
-        raise psycopg.OperationalError("the server closed this connection while it was idle")
