@@ -1,10 +1,16 @@
 """The kit for authors: what `plugin new` writes works as it is, `plugin check` finds what is wrong."""
 
+import os
 import re
+import shlex
+import subprocess
+import sys
+import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 from sqlalchemy import text
 
 from charsu.db import tenant_work
@@ -16,16 +22,62 @@ from charsu.plugins.scaffold import write_plugin
 from charsu.process import Runtime
 from charsu.samples import add_samples, remove_samples
 from charsu.testing.clients import People
+from charsu.text.catalogues import find_faults
 from charsu.web.crossing import Crossing
 from charsu_tenants.registry import create_tenant, get_tenant
 
 SHELF = Path(__file__).parent / "hostile_plugins"
+DOCS = Path(__file__).parents[1] / "docs" / "plugins.md"
+PERSIAN = Path("locale", "fa", "LC_MESSAGES", "messages.po")
+
+
+@pytest.fixture
+def fresh_python(runtime: Runtime, tmp_path: Path) -> Callable[..., tuple[int, str]]:
+    """`fresh_python("pip", "install", …)`: a command in an environment of its own that has Charsu installed.
+
+    So what a test installs is gone with it.
+    """
+    home = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(home)], check=True)
+    python = home / "bin" / "python"
+    packages = subprocess.run(
+        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.strip()
+    ours = sysconfig.get_path("purelib")
+    (Path(packages) / "charsu.pth").write_text(f"import site; site.addsitedir({ours!r})\n")
+    environ = {
+        name: value for name, value in os.environ.items() if not name.startswith(("CHARSU_", "PYTEST_"))
+    }
+    environ |= {**runtime.settings.to_environ(), "PIP_NO_BUILD_ISOLATION": "false", "PIP_NO_INDEX": "1"}
+    work = tmp_path / "work"
+    work.mkdir()
+
+    def run(program: str, *arguments: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [python, "-m", program, *arguments],
+            cwd=work,
+            env=environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    return run
+
+
+def first_block(page: Path) -> str:
+    """The first fenced block of a page."""
+    return page.read_text(encoding="utf-8").split("```")[1]
 
 
 def test_a_new_plugin_passes_its_check_and_works(
     tmp_path: Path, with_plugins: Callable[..., Runtime], runtime: Runtime
 ) -> None:
-    folder = write_plugin("wall_notes", tmp_path)
+    folder = write_plugin("wall_notes", tmp_path, persian="یادداشت")
     market = with_plugins(folder)
     business = create_tenant(market.database, slug="with-notes", name="With notes")
 
@@ -34,30 +86,57 @@ def test_a_new_plugin_passes_its_check_and_works(
     business = get_tenant(market.database, business.id)
     people = People(market, Crossing(market))
     member = people.member(business)
-    pinned = people.program(member).post("/api/v1/wall_notes/notes", json={"text": " milk is out "})
+    made = people.program(member).post("/api/v1/wall_notes/wall_notes", json={"title": "milk is out"})
     add_samples(business, SYSTEM)
-    page = people.browser(member).get("/wall_notes/")
-    refused = people.browser(member).post("/wall_notes/", data={"text": ""})
+    page = people.browser(member).get("/wall_notes/wall_notes")
+    refused = people.browser(member).post("/wall_notes/wall_notes/new", data={"title": ""})
     remove_samples(business, SYSTEM)
 
     assert findings == []
-    assert (pinned.status_code, pinned.json["text"]) == (201, "milk is out")
+    assert made.status_code == 201
+    assert (made.get_json()["title"], made.get_json()["state"]) == ("milk is out", "open")
     assert "milk is out" in page.text
-    assert "Sara" in page.text
+    assert "A sample" in page.text
     assert refused.status_code == 422
     with tenant_work(business, read_only=True) as session:
-        assert session.execute(text("SELECT type FROM core_event")).scalars().all() == [
-            "wall_notes_note.pinned"
+        assert "wall_note.created" in session.execute(text("SELECT type FROM core_event")).scalars().all()
+        assert session.execute(text("SELECT title FROM wall_notes_wall_note")).scalars().all() == [
+            "milk is out"
         ]
-        assert session.execute(text("SELECT count(*) FROM wall_notes_note")).scalar_one() == 1
 
 
-def test_a_new_plugin_brings_tests_of_its_own(tmp_path: Path) -> None:
-    folder = write_plugin("wall_notes", tmp_path)
+def test_a_new_plugin_speaks_persian_too(tmp_path: Path) -> None:
+    folder = write_plugin("notes", tmp_path, persian="یادداشت")
 
-    names = re.findall(r"def (test_\w+)", (folder / "tests" / "test_notes.py").read_text(encoding="utf-8"))
+    package = folder / "charsu_notes"
+    words = {
+        message.id: message.string for message in read_po((package / PERSIAN).read_text("utf-8").splitlines())
+    }
 
-    assert len(names) == 5
+    assert list(find_faults("charsu_notes", package)) == []
+    assert (words["Note"], words["Notes"]) == ("یادداشت", "یادداشت\N{ZERO WIDTH NON-JOINER}ها")
+
+
+@pytest.mark.proof
+def test_every_command_of_the_documentation_works(
+    tmp_path: Path, runtime: Runtime, fresh_python: Callable[..., tuple[int, str]]
+) -> None:
+    commands = re.findall(r"^(?:charsu|pip|pytest) [^#\n]+", first_block(DOCS), re.MULTILINE)
+    create_tenant(runtime.database, slug="demo", name="Demo", modules=runtime.plugins.lineages)
+
+    done = {command.strip(): fresh_python(*shlex.split(command)) for command in commands}
+
+    assert len(done) == 5
+    for command, (code, said) in done.items():
+        assert code == 0, f"{command}: {said}"
+    assert "all is well" in done["charsu plugin check visits"][1]
+    assert re.search(r"\b11 passed", done["pytest visits"][1])
+    with runtime.database.control() as conn:
+        states = conn.execute(
+            "SELECT m.state FROM control.tenant_module m JOIN control.tenant t ON t.id = m.tenant_id"
+            " WHERE t.slug = 'demo' AND m.module = 'visits'"
+        ).fetchall()
+    assert [dict(row)["state"] for row in states] == ["enabled"]
 
 
 @pytest.mark.parametrize("name", ["", "Wall", "core", "9lives", "a" * 31, "../escape", "two words"])
@@ -104,3 +183,29 @@ def test_what_is_wrong_with_a_plugin_is_found(with_plugins: Callable[..., Runtim
         "fromthefuture can not be used: requires Charsu >=99, this is 0.1.0"
     ]
     assert check_plugin(market, "nowhere") == ["nowhere is not installed"]
+
+
+def test_what_is_wrong_with_a_record_type_is_found(with_plugins: Callable[..., Runtime]) -> None:
+    market = with_plugins(SHELF / "careless")
+
+    findings = "\n".join(check_plugin(market, "careless"))
+
+    for part in (
+        "careless.thing: title of field state, 'State', is plain text and stays so in every language",
+        "careless.thing: option new of field state, 'Brand new', is plain text",
+        "careless.thing: plural_title, 'A made up title', is in no catalogue",
+        "charsu_careless fa: 'Seller' is missing",
+        "field buyer_id leads to crm.custmer, which no installed module declares; did you mean crm.customer?",
+        "careless.thing: field seller_id leads to crm.customer: name crm_core in `requires` or `optional`",
+        "careless.thing: board names amount, which is no field",
+        "careless.thing: calendar.start_field names titel, which is no field; did you mean title?",
+        "careless.thing: field title is in section nowhere",
+        "careless.thing: field title names the record: set is_searched",
+        "careless.thing: wirte is no verb of the kit",
+        "careless.thing: its template for page, careless/thing.html, is not in templates/",
+        "careless.thing: field phone has no column in careless_thing",
+        "careless.thing: careless_thing lacks deleted_at, search_text, which every record has",
+        "permission careless.thing.polish is for the role managr",
+        "plugin.py asks for permission careless.thing.raed, which no module declares; did you mean",
+    ):
+        assert part in findings, f"{part}\n---\n{findings}"

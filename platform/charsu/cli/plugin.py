@@ -40,17 +40,19 @@ def list_plugins(as_json: bool) -> None:
 
 @plugin.command()
 @click.argument("name")
+@click.option("--noun", default="", help="What one record is called; default: made of NAME.")
+@click.option("--persian", default="", help="The noun in Persian, in the singular.")
 @click.option("--folder", type=click.Path(path_type=Path), default=Path(), help="Where to; default: here.")
-def new(name: str, folder: Path) -> None:
-    """Write a small working plugin NAME, with tests, that passes `charsu plugin check`."""
-    written = write_plugin(name, folder)
+def new(name: str, noun: str, persian: str, folder: Path) -> None:
+    """Write a small working plugin NAME on the record kit, with tests; it passes `charsu plugin check`."""
+    written = write_plugin(name, folder, noun=noun, persian=persian)
     click.echo(f"wrote {written}; next: pip install -e {written} && charsu plugin check {name}")
 
 
 @plugin.command()
 @click.argument("name")
 def check(name: str) -> None:
-    """Check plugin NAME: manifest, hooks, permissions, tables and migrations; exit 1 on a finding."""
+    """Check plugin NAME: manifest, hooks, record types, texts, tables, migrations; exit 1 on a finding."""
     with command_runtime() as runtime:
         findings = check_plugin(runtime, name)
     for finding in findings:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from charsu.db import Base
 from charsu.events.types import BadEvent
+from charsu.plugins.checking_types import check_permissions, check_types, column_faults
 from charsu.plugins.setup import Loaded
 from charsu.process import Runtime
 from charsu.text.catalogues import find_faults
@@ -34,7 +35,7 @@ def check_plugin(runtime: Runtime, name: str) -> list[str]:
     if plugin is None:
         reasons = [item.reason for item in runtime.plugins.quarantined if item.name == name]
         return [f"{name} can not be used: {reason}" for reason in reasons] or [f"{name} is not installed"]
-    checks = (_files, _translations, _models, _handlers, _tables)
+    checks = (_files, _translations, _models, _handlers, check_types, check_permissions, _tables)
     return [finding for check in checks for finding in check(runtime, plugin)]
 
 
@@ -120,6 +121,7 @@ def _up_and_down(connection: Connection, plugin: Loaded, lineage: Lineage) -> It
         for table in before
         if made.get(table) != before[table]
     )
+    yield from column_faults(plugin, own)
     yield from _compare(plugin, own)
     if all(hasattr(module, "downgrade") for module in modules):
         _run(connection, modules[::-1], "downgrade")

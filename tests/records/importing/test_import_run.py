@@ -53,6 +53,15 @@ def test_a_refused_row_stands_with_its_reason_and_the_others_are_imported(plants
     assert plants.rows("title") == [("Elm",)]
 
 
+def test_match_key_may_be_a_text_in_any_spelling(plants: Importing) -> None:
+    plants.run("Name,Height\nكاج,1\n")
+
+    batch = plants.run("Name,Height\nکاج,2\n", match=["title"])
+
+    assert plants.reasons(batch.id) == {}
+    assert plants.rows("title, height") == [("کاج", Decimal(2))]
+
+
 def test_match_key_updates_instead_of_adding(plants: Importing) -> None:
     plants.run("Name,Phone,Height\nRose,09121234567,1\n")
 

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, type_coerce
+from sqlalchemy import any_, select, type_coerce
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Text, Uuid
@@ -58,9 +58,7 @@ class Matcher:
         records: dict[uuid.UUID, Any] = {}
         ids = [value for name, value in keys if name == "id"]
         if ids:
-            for record in self._select(
-                self._model.id == func.any(type_coerce(ids, ARRAY(Uuid()))), is_locking
-            ):
+            for record in self._select(self._model.id == any_(type_coerce(ids, ARRAY(Uuid()))), is_locking):
                 found["id", record.id] = [records.setdefault(record.id, record)]
         for item in self._match:
             wanted = [value for name, value in keys if name == item.name]
@@ -68,7 +66,7 @@ class Matcher:
                 continue
             column: Any = getattr(self._model, item.name)
             if isinstance(item, TextField):
-                criterion = loose_sql(column) == func.any(type_coerce(wanted, ARRAY(Text())))
+                criterion = loose_sql(column) == any_(type_coerce(wanted, ARRAY(Text())))
             else:
                 criterion = column.in_(wanted)
             for record in self._select(criterion, is_locking):

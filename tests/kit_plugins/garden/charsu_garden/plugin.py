@@ -152,7 +152,7 @@ plant = RecordType(
         InstantField(name="done_at", title="Done", is_read_only=True, in_form=False),
     ),
     quick_filters=("stage", "tags"),
-    match_fields=("phone", "email", "national_id"),
+    match_fields=("phone", "email", "national_id", "title"),
     board=Board(field="stage", sum_field="price_minor", card_fields=("bed_id", "price_minor")),
     calendar=CalendarSpec(start_field="planted_on"),
     due=DueSpec(due_field="watered_at", done_field="done_at"),

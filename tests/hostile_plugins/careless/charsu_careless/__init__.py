@@ -1,0 +1,1 @@
+"""A plugin whose record type is declared with every usual slip."""
