@@ -15,7 +15,7 @@ FAULTPOINTS = (
     "reminder.mailed",
     "import.written",
     "import.noted",
-    "import.undone",
+    "batch.undone",
     "bulk.changed",
     "bulk.noted",
 )

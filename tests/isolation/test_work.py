@@ -36,7 +36,6 @@ from .scene import Scene
 JOBS: dict[str, dict[str, str]] = {
     "core.check_import": {"batch_id": "{crm.customer.import}"},
     "core.import_rows": {"batch_id": "{crm.customer.import}"},
-    "core.undo_import": {"batch_id": "{crm.customer.import}"},
     "core.clear_files": {},
     "core.find_duplicates": {},
     "core.run_bulk": {"batch_id": "00000000-0000-0000-0000-000000000000"},

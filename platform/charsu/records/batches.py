@@ -1,14 +1,14 @@
 """Batches: many records changed at one wish, in the background, with progress and a way back.
 
 An import, a bulk edit and a merge are each one row of `core_batch`. Do the work inside
-`changing("bulk", batch_id)`: every change then carries the batch, and `undo_batch` reads it back from
-`core_change`.
+`changing("bulk", batch_id)`: every change then carries the batch, and `charsu.records.undoing` reads it back
+from `core_change`.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -47,6 +47,44 @@ _ADVANCE = text("""
            undone_at = CASE WHEN :state = 'undone' THEN :now ELSE undone_at END
      WHERE id = :id
 """)
+_COUNT_CHANGES = text("""
+    SELECT count(*) FROM core_change WHERE batch_id = :batch_id AND source <> 'undo'
+""")
+_NOTE_GONE = text("""
+    WITH gone AS (UPDATE core_batch_item SET state = 'undone', reasons = NULL
+                   WHERE batch_id = :batch_id AND state = 'kept' AND record_id = ANY(:ids)
+                  RETURNING record_id)
+    SELECT count(DISTINCT record_id) FROM gone
+""")
+_NOTE_KEPT = text("""
+    WITH kept AS (
+      SELECT k.record_id, k.reason
+        FROM unnest(CAST(:ids AS uuid[]), CAST(:reasons AS text[])) AS k (record_id, reason)),
+    marked AS (
+      UPDATE core_batch_item i SET state = 'kept', reasons = to_jsonb(ARRAY[kept.reason]) FROM kept
+       WHERE i.batch_id = :batch_id AND i.record_id = kept.record_id AND i.state <> 'kept'
+      RETURNING i.record_id),
+    added AS (
+      INSERT INTO core_batch_item (batch_id, position, state, action, record_id, reasons)
+      SELECT :batch_id, last.position + row_number() OVER (), 'kept', 'keep', kept.record_id,
+             to_jsonb(ARRAY[kept.reason])
+        FROM kept, (SELECT coalesce(max(position), 0) AS position FROM core_batch_item
+                     WHERE batch_id = :batch_id) AS last
+       WHERE NOT EXISTS (SELECT FROM core_batch_item i
+                          WHERE i.batch_id = :batch_id AND i.record_id = kept.record_id)
+      RETURNING record_id)
+    SELECT count(DISTINCT record_id) FROM (TABLE marked UNION ALL TABLE added) AS newly
+""")
+_NOTE_GONE = text("""
+    WITH gone AS (UPDATE core_batch_item SET state = 'undone', reasons = NULL
+                   WHERE batch_id = :batch_id AND state = 'kept' AND record_id = ANY(:ids)
+                  RETURNING record_id)
+    SELECT count(DISTINCT record_id) FROM gone
+""")
+_KEPT = text("""
+    SELECT record_id, min(reasons ->> 0) AS reason FROM core_batch_item
+     WHERE batch_id = :batch_id AND state = 'kept' GROUP BY record_id ORDER BY min(position) LIMIT :limit
+""")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +112,12 @@ class Batch:
     def is_working(self) -> bool:
         """Whether something will still change without anybody doing anything."""
         return self.state in ("waiting", "running", "undoing")
+
+    @property
+    def undo(self) -> Mapping[str, Any]:
+        """How far taking it back is: `done` of `total` changes, the last of them `before`."""
+        found: Mapping[str, Any] = self.options.get("undo") or {}
+        return found
 
 
 def create_batch(
@@ -134,8 +178,33 @@ def start_undo(session: Session, batch_id: uuid.UUID) -> None:
         raise Conflict(_("A merge is undone on its own page."), code="undo_elsewhere")
     if batch.state not in ("done", "failed"):
         raise Conflict(_("Only what is finished can be taken back, and only once."), code="not_finished")
-    advance(session, batch_id, state="undoing", options={"undone_count": 0})
+    total = session.execute(_COUNT_CHANGES, {"batch_id": batch_id}).scalar_one()
+    advance(session, batch_id, state="undoing", options={"undo": {"done": 0, "total": total}})
     enqueue(UNDO, batch_id=str(batch_id))
+
+
+def note_kept(session: Session, batch_id: uuid.UUID, kept: Mapping[uuid.UUID, str]) -> int:
+    """Write down which records keep something although the batch is taken back, each with a reason.
+
+    Returns how many are new: a record that is kept twice is one.
+    """
+    if not kept:
+        return 0
+    values = {"batch_id": batch_id, "ids": list(kept), "reasons": list(kept.values())}
+    return int(session.execute(_NOTE_KEPT, values).scalar_one())
+
+
+def note_gone(session: Session, batch_id: uuid.UUID, ids: Collection[uuid.UUID]) -> int:
+    """Write down that records which first had to stay are gone after all; returns how many those were."""
+    if not ids:
+        return 0
+    return int(session.execute(_NOTE_GONE, {"batch_id": batch_id, "ids": list(ids)}).scalar_one())
+
+
+def kept_records(session: Session, batch_id: uuid.UUID, limit: int) -> Sequence[tuple[uuid.UUID, str]]:
+    """The first records that keep something, with the word of the reason."""
+    rows = session.execute(_KEPT, {"batch_id": batch_id, "limit": limit})
+    return [(row.record_id, row.reason) for row in rows]
 
 
 def _json(value: Any) -> str:

@@ -36,9 +36,16 @@ def purge(ctx: HookContext, record_type: RecordType, ids: Iterable[uuid.UUID]) -
     """Delete the rows of these records; returns those that are gone.
 
     All at once where nothing stands against it, else one by one: what a row of some module points at stays.
-    Each module is asked first, by `purge_records`.
+    Each module is asked first, by `purge_records`. What is gone is noted in the audit.
     """
-    wanted = set(ids)
+    gone = _gone(ctx, record_type, set(ids))
+    note_changes(ctx.session, record_type.key, "purge", [Change(one) for one in sorted(gone)])
+    return gone
+
+
+def _gone(ctx: HookContext, record_type: RecordType, wanted: set[uuid.UUID]) -> set[uuid.UUID]:
+    if not wanted:
+        return set()
     try:
         with ctx.session.begin_nested():
             return _delete(ctx, record_type, wanted)
@@ -78,9 +85,7 @@ def _purge_part(ctx: HookContext, record_type: RecordType | None, ids: list[uuid
     table = record_type.model.__tablename__
     still = text(f"SELECT id FROM {table} WHERE id = ANY(:ids) AND deleted_at IS NOT NULL")  # noqa: S608 - our own
     present = set(ctx.session.execute(still, {"ids": ids}).scalars())
-    gone = purge(ctx, record_type, present)
-    note_changes(ctx.session, record_type.key, "purge", [Change(one) for one in sorted(gone)])
-    return gone == present
+    return purge(ctx, record_type, present) == present
 
 
 class _SomeStay(Exception):

@@ -41,7 +41,7 @@ class RecordService(Generic[M]):
     notes the change and emits the type's event.
 
     A module subclasses it and names the subclass in its `RecordType`; what it may override is `prepare`,
-    `check`, `saved` and `deleted`.
+    `check`, `saved`, `deleted` and `put_back`.
     """
 
     def __init__(self, record_type: RecordType, session: Session, access: RecordAccess) -> None:
@@ -67,6 +67,12 @@ class RecordService(Generic[M]):
 
     def deleted(self, record: M) -> None:
         """Go on after the record was put into the bin."""
+
+    def put_back(self, record: M, before: Values) -> None:
+        """Go on after a batch was taken back: what follows from the fields that changed by it.
+
+        `before` as in `prepare`. No rule is asked, for what was there once may be there again.
+        """
 
     def search_words(self, record: M) -> list[str]:  # noqa: ARG002 - for those who override it
         """Further words the record is found by, beyond its searched fields."""

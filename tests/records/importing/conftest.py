@@ -10,11 +10,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from charsu.records import RecordAccess, RecordType, full_access
+from charsu.records.batches import start_undo
 from charsu.records.importing.batches import ImportBatch, get_batch, refused_rows, set_batch
 from charsu.records.importing.checking import make_preview
 from charsu.records.importing.drafts import choose, draft_import
 from charsu.records.importing.running import start_import
-from charsu.records.importing.undoing import start_undo
 from charsu.text.preferences import current_preferences
 from charsu_tenants.context import Tenant
 

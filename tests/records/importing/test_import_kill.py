@@ -9,8 +9,8 @@ import pytest
 
 from charsu.jobs.quiet import wait_until_quiet
 from charsu.process import Runtime
+from charsu.records.batches import start_undo
 from charsu.records.importing.running import CHUNK
-from charsu.records.importing.undoing import start_undo
 from charsu.testing.processes import Processes
 
 from .conftest import Importing
@@ -68,7 +68,7 @@ def test_an_import_and_its_undoing_survive_workers_that_die(
     healthy.wait(20)
     with plants.work() as session:
         start_undo(session, batch_id)
-    die_at(processes, "import.undone", "delivery.committed", "import.undone")
+    die_at(processes, "batch.undone", "delivery.committed", "batch.undone")
     processes.start("worker")
     settle(runtime)
 

@@ -15,6 +15,7 @@ from charsu.records.access import RecordAccess
 from charsu.records.batches import Batch, get_batch
 from charsu.records.custom import fields_of
 from charsu.records.fields import LinkField
+from charsu.records.kept import kept_titles
 from charsu.records.linked import linked_titles
 from charsu.records.record_type import RecordType
 
@@ -35,14 +36,23 @@ class BulkReport:
     refused: Sequence[tuple[str, str]]
     #: (title of the field, way, value).
     edits: Sequence[tuple[str, str, str]]
-    #: Titles of records that kept what somebody changed since, when it was taken back.
-    kept: Sequence[str]
+    #: (title, word of the reason) of the first records that keep something, when it was taken back.
+    kept: Sequence[tuple[str, str]]
     can_undo: bool
 
     @property
     def percent(self) -> int:
-        """How much is done, of a hundred."""
-        return 100 * self.batch.done_count // max(1, self.batch.total_count)
+        """How much is done, or taken back, of a hundred."""
+        batch = self.batch
+        done, total = batch.done_count, batch.total_count
+        if batch.state == "undoing":
+            done, total = batch.undo["done"], batch.undo["total"]
+        return min(100, 100 * done // max(1, total))
+
+    @property
+    def changed(self) -> int:
+        """How many records were changed by it, also those that keep that when it is taken back."""
+        return self.counts.get("done", 0) + self.counts.get("kept", 0) + self.counts.get("undone", 0)
 
 
 def bulk_batch(session: Session, access: RecordAccess, record_type: RecordType, batch_id: uuid.UUID) -> Batch:
@@ -60,16 +70,14 @@ def bulk_batch(session: Session, access: RecordAccess, record_type: RecordType, 
 def bulk_report(session: Session, record_type: RecordType, access: RecordAccess, batch: Batch) -> BulkReport:
     """Read what came of a bulk edit, as this person may see it."""
     refused = list(session.execute(_REFUSED, {"id": batch.id}))
-    kept = [uuid.UUID(one) for one in batch.options.get("kept", [])]
-    ids = {*(row.record_id for row in refused), *kept}
-    titles = linked_titles(session, {record_type.key: ids}, access.of)
+    titles = linked_titles(session, {record_type.key: {row.record_id for row in refused}}, access.of)
     verb = "write" if batch.options["action"] == "edit" else "delete"
     return BulkReport(
         batch=batch,
         counts={row.state: row.number for row in session.execute(_COUNTS, {"id": batch.id})},
         refused=[(titles.get(row.record_id, "…"), (row.reasons or [""])[0]) for row in refused],
         edits=_edits(session, record_type, access, batch),
-        kept=[titles.get(one, "…") for one in kept],
+        kept=kept_titles(session, record_type, access, batch.id),
         can_undo=batch.state in ("done", "failed") and access.can(verb),
     )
 

@@ -63,6 +63,8 @@ class ImportOptions:
     bounds: Mapping[str, Any] = field(default_factory=dict)
     #: The outcome of the preview: counts by action, and the first rows.
     preview: Mapping[str, Any] = field(default_factory=dict)
+    #: How far taking it back is; see `charsu.records.batches`.
+    undo: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """The form kept in `core_batch.options`."""

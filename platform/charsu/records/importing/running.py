@@ -26,7 +26,7 @@ from charsu.records.changes import changing
 from charsu.records.importing.batches import ImportBatch, add_items, get_batch, set_batch
 from charsu.records.importing.opening import put_back, take_rows
 from charsu.records.importing.planning import Outcome, Planner
-from charsu.records.importing.writing import Difference, write_outcomes
+from charsu.records.importing.writing import write_outcomes
 from charsu.records.record_type import RecordType
 from charsu.records.registry import usable_type
 from charsu.text.i18n import _
@@ -91,9 +91,9 @@ def _import_chunk(session: Session, batch: ImportBatch) -> tuple[list[Outcome], 
         outcomes = planner.plan(rows)
         if len(outcomes) < len(rows):
             put_back(batch.id, batch.done_count, len(rows), rows[len(outcomes) :])
-        written = write_outcomes(session, planner, outcomes)
+        write_outcomes(session, planner, outcomes)
         faultpoint("import.written")
-        add_items(session, batch.id, [_item(item, written) for item in outcomes])
+        add_items(session, batch.id, [_item(item) for item in outcomes])
     return outcomes, len(rows) < CHUNK and len(outcomes) == len(rows)
 
 
@@ -127,18 +127,13 @@ def _touched(session: Session, batch_id: uuid.UUID) -> Any:
     return ask
 
 
-def _item(outcome: Outcome, written: Mapping[uuid.UUID, Difference]) -> dict[str, Any]:
+def _item(outcome: Outcome) -> dict[str, Any]:
     record_id = outcome.record.id if outcome.record is not None else None
-    data: Any = None
-    if outcome.action == "update" and record_id is not None:
-        data = written.get(record_id)
-    elif outcome.action == "refuse":
-        data = [str(cell) for cell in outcome.row.cells]
     return {
         "position": outcome.row.number,
         "state": _STATES[outcome.action],
         "action": outcome.action,
         "record_id": record_id if outcome.action != "refuse" else None,
-        "data": data,
+        "data": [str(cell) for cell in outcome.row.cells] if outcome.action == "refuse" else None,
         "reasons": outcome.reasons or None,
     }

@@ -1,10 +1,9 @@
-"""A record's row as a whole, in JSON: what a merge found, and how exactly that is put back."""
+"""A record's row as a whole, in JSON, as a merge finds it; and taking a record out of all lists."""
 
 import datetime as dt
 import uuid
 from typing import Any
 
-import orjson
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -17,18 +16,6 @@ def row_as_json(session: Session, record_type: RecordType, record_id: uuid.UUID)
     statement = text(f"SELECT to_jsonb(t) FROM {table} AS t WHERE id = :id")  # noqa: S608 - the model's own name
     row: dict[str, Any] = session.execute(statement, {"id": record_id}).scalar_one()
     return row
-
-
-def put_row_back(session: Session, record_type: RecordType, row: dict[str, Any]) -> None:
-    """Make the row what it was, to the microsecond of its last change."""
-    table: Any = record_type.model.__table__
-    names = [column.name for column in table.columns if column.computed is None and not column.primary_key]
-    statement = text(
-        f"UPDATE {table.name} AS t SET ({', '.join(names)}) ="  # noqa: S608 - the model's own names
-        f" (SELECT {', '.join(names)} FROM jsonb_populate_record(NULL::{table.name}, CAST(:row AS jsonb)))"
-        " WHERE id = :id"
-    )
-    session.execute(statement, {"row": orjson.dumps(row).decode(), "id": row["id"]})
 
 
 def mark_gone(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select, text
@@ -13,12 +12,12 @@ from charsu.events import emit
 from charsu.plugins.dispatch import usable_modules, wanted_arguments
 from charsu.process import runtime
 from charsu.records.changes import changing
-from charsu.records.custom import fields_of
 from charsu.records.merging.merge import Merging
 from charsu.records.merging.merges import Item, Merge, get_merge, items_of, mark_undone
 from charsu.records.merging.moving import Moved, move_back
 from charsu.records.merging.pointers import pointers_to
-from charsu.records.merging.rows import mark_gone, put_row_back, row_as_json
+from charsu.records.merging.rows import mark_gone
+from charsu.records.restoring import put_back_values
 from charsu.text.i18n import _
 
 _PAIR_BACK = text(
@@ -111,45 +110,12 @@ def _move_all_back(merging: Merging, found: Merge, items: list[Item]) -> None:
 
 def _give_back(merging: Merging, found: Merge, item: Item) -> int:
     """Put the kept record back; return how many values stay, as they were changed since."""
-    session, record_type = merging.session, merging.record_type
     before, after = item.data["before"], item.data["after"]
-    now = row_as_json(session, record_type, found.kept_id)
-    service = merging.service
-    if now == after:
-        put_row_back(session, record_type, before)
-        changed = {name for name in before if before[name] != after[name]}
-        service.note("unmerge", found.kept_id, _picked(after, changed), _picked(before, changed))
+    names = [name for name in before if before[name] != after[name]]
+    difference = {
+        side: {name: row[name] for name in names} for side, row in (("old", before), ("new", after))
+    }
+    if not names:
         return 0
-    kept = service.locked(found.kept_id)
-    fields = fields_of(session, record_type)
-    values, stayed = {}, 0
-    for field in fields:
-        if field.is_read_only:
-            continue
-        old, merged, current = (_stored(field.is_custom, field.name, row) for row in (before, after, now))
-        if old == merged:
-            continue
-        if current == merged:
-            values[field.name] = field.from_stored(old) if old is not None else None
-        else:
-            stayed += 1
-    undone = service.change(kept, values)
-    session.flush()
-    known = {field.name: field for field in fields}
-    service.note(
-        "unmerge",
-        kept.id,
-        {name: known[name].to_stored(value) for name, value in undone.items()},
-        {name: known[name].to_stored(known[name].read(kept)) for name in undone},
-    )
-    service.saved(kept, undone)
-    session.flush()
-    return stayed
-
-
-def _stored(is_custom: bool, name: str, row: Mapping[str, Any]) -> Any:
-    return (row["custom"] if is_custom else row).get(name)
-
-
-def _picked(row: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
-    return {name: row[name] for name in sorted(names - {"updated_at", "search_text"})}
+    kept = put_back_values(merging.session, merging.record_type, {found.kept_id: difference}, "unmerge")
+    return kept.get(found.kept_id, 0)

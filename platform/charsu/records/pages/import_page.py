@@ -11,14 +11,15 @@ from charsu.db import db
 from charsu.errors import RuleViolated
 from charsu.pages.visit import attempt
 from charsu.records.access import RecordAccess, access_of_request
+from charsu.records.batches import start_undo
 from charsu.records.importing.batches import ImportBatch, counts_of, list_batches, refused_rows
 from charsu.records.importing.checking import check_import
 from charsu.records.importing.drafts import choose, choose_sheet, draft_import, fields_for
 from charsu.records.importing.options import ID
 from charsu.records.importing.refusals import refused_file
 from charsu.records.importing.running import start_import
-from charsu.records.importing.undoing import start_undo
 from charsu.records.importing.visible import visible_batch, visible_member
+from charsu.records.kept import kept_titles
 from charsu.records.record_type import RecordType
 from charsu.records.sheets import LIMITS
 from charsu.text.i18n import _
@@ -162,7 +163,8 @@ def _step(record_type: RecordType, access: RecordAccess, batch: ImportBatch) -> 
     if batch.state != "draft":
         counts = counts_of(db.session(), batch.id)
         refused = refused_rows(db.session(), batch.id, limit=20)
-        return render("records/import/outcome.html", **context, counts=counts, refused=refused)
+        kept = kept_titles(db.session(), record_type, access, batch.id)
+        return render("records/import/outcome.html", **context, counts=counts, refused=refused, kept=kept)
     if batch.options.preview.get("state") != "done" or request.args.get("step") == "columns":
         return _columns(record_type, access, batch, _NOTHING, 200)
     fields = {item.name: item for item in fields_for(db.session(), record_type, access)}

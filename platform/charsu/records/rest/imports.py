@@ -15,11 +15,11 @@ from charsu.api.schemas import Schema
 from charsu.db import db
 from charsu.errors import RuleViolated
 from charsu.records.access import access_of_request
+from charsu.records.batches import start_undo
 from charsu.records.importing.batches import counts_of, refused_rows
 from charsu.records.importing.checking import check_import
 from charsu.records.importing.drafts import choose, draft_import
 from charsu.records.importing.running import start_import
-from charsu.records.importing.undoing import start_undo
 from charsu.records.importing.visible import visible_batch
 from charsu.records.record_type import RecordType
 from charsu.records.sheets import LIMITS

@@ -25,6 +25,10 @@ class CustomerService(RecordService[Customer]):
         if before.keys() & {"owner_id", *found_by}:
             follow_owners(self.session, [record.id])
 
+    def put_back(self, record: Customer, before: Mapping[str, Any]) -> None:
+        """As for any other change."""
+        self.saved(record, before)
+
 
 def follow_owners(session: Session, customer_ids: Sequence[uuid.UUID]) -> dict[str, object]:
     """Give the purchases of these customers the owner of their customer and the words she is found by.

@@ -56,6 +56,20 @@ class DealService(RecordService[Deal]):
         if "customer_id" in before and record.purchase_id is not None:
             self._refuse_moved_purchase(record)
 
+    def put_back(self, record: Deal, before: _Values) -> None:
+        """Write down the step back; a purchase that was recorded meanwhile stays until it is refunded."""
+        if "stage_id" in before:
+            self.session.add(
+                DealStage(
+                    deal_id=record.id,
+                    stage_id=record.stage_id,
+                    from_stage_id=before["stage_id"],
+                    entered_at=self.now(),
+                    actor=current_actor().as_json(),
+                )
+            )
+            self.session.flush()
+
     def tick(self, deal_id: uuid.UUID, item: str, *, is_done: bool) -> Deal:
         """Tick an item of its stage's checklist off, or not.
 

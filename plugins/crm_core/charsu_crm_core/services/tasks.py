@@ -56,6 +56,10 @@ class TaskService(RecordService[Task]):
             if record.recurrence:
                 self._repeat(record)
 
+    def put_back(self, record: Task, before: Mapping[str, Any]) -> None:  # noqa: ARG002 - always anew
+        """Set the reminders anew. No next task is made, and none is taken away."""
+        self._remind(record)
+
     def deleted(self, record: Task) -> None:
         """Nobody is reminded of what is in the bin."""
         drop_reminders(self.session, About(self.record_type.key, record.id))
