@@ -8,13 +8,13 @@ from typing import Any
 
 import orjson
 import pytest
-import redis
 from openapi_spec_validator import validate
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from charsu.api.limits import RequestMeter
 from charsu.errors import TooManyRequests
+from charsu.jobs.bell import Bell
 from charsu.process import Runtime
 from charsu.testing.clients import HostClient, People
 from charsu_tenants.context import Tenant
@@ -244,7 +244,8 @@ def hit_often(meter: RequestMeter, count: int) -> None:
 
 
 def test_limit_fails_open_when_valkey_is_away() -> None:
-    nowhere = redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.1)
-    meter = RequestMeter(nowhere, limit=1000, step=2, now=lambda: 1_000_000.0)
+    meter = RequestMeter(
+        Bell("redis://127.0.0.1:1/0").connection, limit=1000, step=2, now=lambda: 1_000_000.0
+    )
 
     assert [meter.hit("token:x") for _ in range(10)] == list(range(999, 989, -1))

@@ -17,7 +17,7 @@ from charsu.runtime import Runtime
 from charsu.server.assets import icon_names, missing_assets
 from charsu.server.doctor import Finding, examine
 from charsu.server.readiness import Readiness
-from charsu.web.crossing import create_application
+from charsu.testing.clients import application_of
 from charsu_tenants.bootstrap import control_revision
 
 BUILD = """
@@ -40,7 +40,7 @@ def without_valkey(runtime: Runtime) -> Runtime:
 
 
 def ask(runtime: Runtime, path: str, environ: dict[str, str], host: str = "charsu.localhost") -> TestResponse:
-    return Client(create_application(runtime)).get(path, base_url=f"http://{host}", environ_overrides=environ)
+    return Client(application_of(runtime)).get(path, base_url=f"http://{host}", environ_overrides=environ)
 
 
 @pytest.mark.parametrize("host", ["charsu.localhost", "nobody.charsu.localhost", "127.0.0.1:8000"])
@@ -153,7 +153,7 @@ def test_the_assets_are_built_and_hold_every_icon() -> None:
 def test_a_plain_log_line_is_time_sentence_and_what_it_is_about(capsys: pytest.CaptureFixture[str]) -> None:
 
     root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
+    handlers, level, logging_before = list(root.handlers), root.level, structlog.get_config()
     try:
         configure_logging("test", "plain")
         logging.getLogger("charsu.somewhere").warning("the bell is silent")
@@ -161,7 +161,7 @@ def test_a_plain_log_line_is_time_sentence_and_what_it_is_about(capsys: pytest.C
     finally:
         root.handlers[:] = handlers
         root.setLevel(level)
-        structlog.reset_defaults()
+        structlog.configure(**logging_before)
 
     said = capsys.readouterr().err
     assert "warning: the bell is silent" in said

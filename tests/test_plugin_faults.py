@@ -23,7 +23,8 @@ from charsu.plugins.lanes import Lanes, Refused
 from charsu.plugins.lifecycle import enable_module, lift_quarantine, module_rows
 from charsu.plugins.mounting import RESERVED_PATHS
 from charsu.process import Runtime
-from charsu.testing.clients import People
+from charsu.server.processes import wait_until
+from charsu.testing.clients import People, application_of
 from charsu.testing.shelf import entry_points_of
 from charsu.web.crossing import Crossing
 from charsu_tenants.context import Tenant
@@ -31,6 +32,8 @@ from charsu_tenants.modules import record_fault
 from charsu_tenants.registry import get_tenant
 
 SHELF = Path(__file__).parent / "hostile_plugins"
+#: Set when a test ends: what sleeps for it wakes up.
+_released = threading.Event()
 UNUSABLE = {
     "brokenimport": "RuntimeError: this plugin never worked",
     "exits": "SystemExit: goodbye",
@@ -95,8 +98,17 @@ def market(with_plugins: Callable[..., Runtime]) -> Runtime:
 @pytest.fixture
 def mischief(market: Runtime) -> Iterator[ModuleType]:
     plugin = importlib.import_module("charsu_mischief.plugin")
+    _released.clear()
     yield plugin
     plugin.behaviour.clear()
+    # What hangs ends with the test: the next one may count the same connections.
+    _released.set()
+    with market.database.admin() as conn:
+        conn.execute(
+            "SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND state = 'active' AND query LIKE 'SELECT pg_sleep%'"
+        )
+    assert wait_until(lambda: not dispatch._lanes.hanging_count, 60)
 
 
 @pytest.fixture
@@ -152,7 +164,7 @@ def raises_half_way(ctx: HookContext) -> object:
 
 
 def sleeps(ctx: HookContext) -> object:
-    time.sleep(4)
+    _released.wait(60)
     return []
 
 
@@ -162,7 +174,7 @@ def spins(ctx: HookContext) -> object:
 
 
 def waits_in_the_database(ctx: HookContext) -> object:
-    ctx.session.execute(text("SELECT pg_sleep(4)"))
+    ctx.session.execute(text("SELECT pg_sleep(60)"))
     return []
 
 
@@ -247,7 +259,7 @@ def test_a_faulty_module_costs_its_own_piece_alone(
         own = session.execute(text("SELECT key FROM core_setting WHERE key IN ('own', 'graffiti')")).scalars()
 
         assert own.all() == ["own"]
-    assert time.monotonic() - begun < 2.5
+    assert time.monotonic() - begun < 30
     assert "bazaar" in {answer.module for answer in answers}
     assert "mischief" not in {answer.module for answer in answers}
     assert len(faults_of(market, business)) == 1
@@ -257,7 +269,7 @@ def test_a_menu_item_that_leads_nowhere_is_left_out_of_the_page(
     market: Runtime, business: Tenant, mischief: ModuleType
 ) -> None:
     mischief.behaviour["nav_items"] = lambda ctx: [NavItem(title="Gone", endpoint="mischief.gone")]
-    people = People(market, Crossing(market))
+    people = People(market, application_of(market))
     client = people.browser(people.member(business))
 
     answer = client.get("/")
@@ -276,7 +288,7 @@ def test_a_page_with_a_faulty_module_is_right_in_all_else(
 ) -> None:
     for hook in ("nav_items", "fragments", "checklist_steps"):
         mischief.behaviour[hook] = trouble
-    people = People(market, Crossing(market))
+    people = People(market, application_of(market))
     client = people.browser(people.member(business))
 
     answer = client.get("/")
@@ -356,12 +368,12 @@ def test_too_many_hanging_calls_are_refused_without_blame_and_not_waited_for() -
     for _ in range(16):
         lanes.run([hang], 0.001)
     begun = time.monotonic()
-    (outcome,) = lanes.run([hang], 1.0)
+    (outcome,) = lanes.run([hang], 60)
     release.set()
 
     # A fault is counted for what `Failed` says; a module that was not even called has none.
     assert outcome == Refused()
-    assert time.monotonic() - begun < 0.5
+    assert time.monotonic() - begun < 30
 
 
 def test_a_call_that_ends_while_it_is_abandoned_leaves_no_thread_behind() -> None:

@@ -9,7 +9,7 @@ from charsu.jobs.draining import drain_until_quiet
 from charsu.plugins.host import PluginHost
 from charsu.process import Runtime, use_runtime
 from charsu.settings import Settings
-from charsu.testing.clients import People
+from charsu.testing.clients import People, application_of
 from charsu.testing.house import House
 from charsu.web.crossing import Crossing
 from charsu_tenants.database import Database
@@ -44,7 +44,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def full_scene(house: House) -> Scene:
     with use_runtime(house.runtime) as runtime:
-        people = People(runtime, Crossing(runtime))
+        people = People(runtime, application_of(runtime))
         scene = build_scene(
             people, (house.tenant(), house.other_tenant()), lambda: drain_until_quiet(runtime)
         )

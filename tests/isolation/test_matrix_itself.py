@@ -1,6 +1,6 @@
 """The matrix is worth what it catches: plugins that leak on purpose, each in another way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -12,12 +12,11 @@ from charsu.db import db
 from charsu.errors import NotFound
 from charsu.plugins.manifest import Manifest
 from charsu.plugins.pieces import Permission
+from charsu.process import Runtime, use_runtime
 from charsu.process import runtime as current_runtime
-from charsu.process import use_runtime
-from charsu.testing.clients import People
+from charsu.testing.clients import People, application_of
 from charsu.testing.planting import make_plugin, plant, turn_on
 from charsu.web.access import can, public, requires, signed_in
-from charsu.web.crossing import Crossing
 from charsu_tenants.context import current_tenant
 
 from .matrix import Call, Leak, check_route
@@ -25,14 +24,15 @@ from .rows import Route
 from .scene import Scene, Side
 
 READ = "leaky.note.read"
-PATH = "/api/v1/leaky/customers/<uuid:customer_id>"
 HONEST = "crm.customer.read"
+Check = Callable[..., None]
 
 
-def leaky(view: Callable[..., Any], method: str = "GET") -> Any:
-    """A plugin whose one route is this view."""
+def leaky(views: Mapping[str, Callable[..., Any]], method: str = "GET") -> Any:
+    """A plugin with a route for each of these views."""
     rest = ApiBlueprint("leaky_api", __name__)
-    rest.route("/customers/<uuid:customer_id>", methods=[method])(rest.answers(200)(view))
+    for name, view in views.items():
+        rest.route(f"/{name}/<uuid:customer_id>", endpoint=name, methods=[method])(rest.answers(200)(view))
     return make_plugin(
         Manifest(name="leaky", title="Leaky", summary="Leaks.", version="0", path="leaky"),
         api=lambda: [rest],
@@ -40,18 +40,28 @@ def leaky(view: Callable[..., Any], method: str = "GET") -> Any:
     )
 
 
-def check(scene: Scene, plugin: Any, method: str = "GET", table: dict[str, Route] | None = None) -> None:
-    """The matrix of the planted route, with the scene's people before an application that has it."""
-    with use_runtime(plant(scene.runtime, plugin)) as planted:
-        assert not planted.plugins.quarantined
-        people = People(planted, Crossing(planted))
+@pytest.fixture(scope="module")
+def planted(full_scene: Scene) -> Runtime:
+    runtime = plant(full_scene.runtime, leaky({"honest": HONEST_VIEW, **LEAKS}))
+    assert not runtime.plugins.quarantined
+    return runtime
+
+
+@pytest.fixture
+def check(scene: Scene, planted: Runtime) -> Iterator[Check]:
+    """`check(name)`: the matrix of a planted route, with the scene's people before its application."""
+    with use_runtime(planted):
+        people = People(planted, application_of(planted))
         for side in (scene.here, scene.there):
             turn_on(planted, side.tenant, "leaky")
         moved = Scene(planted, people, _moved(scene.here, people), _moved(scene.there, people))
         moved.reset()
-        check_route(
-            moved, Call(method, PATH), table if table is not None else {f"{method} {PATH}": Route(HONEST)}
-        )
+
+        def of(name: str, is_declared: bool = True) -> None:
+            call = Call("GET", f"/api/v1/leaky/{name}/<uuid:customer_id>")
+            check_route(moved, call, {call.name: Route(HONEST)} if is_declared else {})
+
+        yield of
 
 
 def _moved(side: Side, people: People) -> Side:
@@ -125,33 +135,41 @@ def fresh(view: Callable[..., Any]) -> Callable[..., Any]:
     return again
 
 
-def test_honest_route_passes(scene: Scene) -> None:
-    check(scene, leaky(requires(HONEST)(fresh(read_own))))
+HONEST_VIEW = requires(HONEST)(fresh(read_own))
+LEAKS = {
+    "reads_anywhere": requires(HONEST)(read_anywhere),
+    "tells_apart": requires(HONEST)(tell_apart),
+    "writes_then_refuses": signed_in(write_then_refuse),
+    "asks_for_nothing": signed_in(fresh(read_own)),
+    "asks_for_nobody": public(fresh(read_own)),
+    "answers_any_id": requires(HONEST)(lambda customer_id: {"name": str(customer_id)}),
+    "asks_for_another_permission": requires("crm.customer.delete")(fresh(read_own)),
+}
+#: What the matrix says of each.
+COMPLAINTS = {
+    "reads_anywhere": "shows the other business",
+    "tells_apart": "differ",
+    "writes_then_refuses": "401|changed rows",
+    "asks_for_nothing": "without crm.customer.read",
+    "asks_for_nobody": "anonymous",
+    "answers_any_id": "unknown customer",
+    "asks_for_another_permission": "without crm.customer.read",
+}
 
 
-@pytest.mark.parametrize(
-    ("view", "complaint"),
-    [
-        (requires(HONEST)(read_anywhere), "shows the other business"),
-        (requires(HONEST)(tell_apart), "differ"),
-        (signed_in(write_then_refuse), "401|changed rows"),
-        (signed_in(fresh(read_own)), "without crm.customer.read"),
-        (public(fresh(read_own)), "anonymous"),
-        (requires(HONEST)(lambda customer_id: {"name": str(customer_id)}), "unknown customer"),
-        (
-            requires("crm.customer.delete")(fresh(read_own)),
-            "without crm.customer.read",
-        ),
-    ],
-)
-def test_leak_is_caught(scene: Scene, view: Callable[..., Any], complaint: str) -> None:
-    with pytest.raises(Leak, match=complaint):
-        check(scene, leaky(view))
+def test_honest_route_passes(check: Check) -> None:
+    check("honest")
 
 
-def test_route_missing_in_the_table_is_caught(scene: Scene) -> None:
+@pytest.mark.parametrize("leak", LEAKS)
+def test_leak_is_caught(check: Check, leak: str) -> None:
+    with pytest.raises(Leak, match=COMPLAINTS[leak]):
+        check(leak)
+
+
+def test_route_missing_in_the_table_is_caught(check: Check) -> None:
     with pytest.raises(Leak, match="not declared"):
-        check(scene, leaky(requires(HONEST)(fresh(read_own))), table={})
+        check("honest", is_declared=False)
 
 
 def why_set_aside(scene: Scene, plugin: Any) -> str:
@@ -160,10 +178,10 @@ def why_set_aside(scene: Scene, plugin: Any) -> str:
 
 
 def test_undeclared_route_sets_its_plugin_aside_before_the_start(scene: Scene) -> None:
-    assert "declares no access" in why_set_aside(scene, leaky(fresh(read_own)))
+    assert "declares no access" in why_set_aside(scene, leaky({"open": fresh(read_own)}))
 
 
 def test_write_under_a_read_permission_sets_its_plugin_aside_before_the_start(scene: Scene) -> None:
-    plugin = leaky(requires(READ)(fresh(read_own)), "POST")
+    plugin = leaky({"write": requires(READ)(fresh(read_own))}, "POST")
 
     assert "changes state" in why_set_aside(scene, plugin)

@@ -10,12 +10,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from charsu.errors import PermissionDenied, RuleViolated
 from charsu.people.roles import create_role, update_role
 from charsu.plugins.manifest import Manifest
-from charsu.process import use_runtime
+from charsu.process import Runtime, use_runtime
 from charsu.records import Record, RecordType
 from charsu.records.fields import InstantField, LongTextField, TextField
-from charsu.testing.clients import People
+from charsu.testing.clients import People, application_of
 from charsu.testing.planting import make_plugin, plant, turn_on
-from charsu.web.crossing import Crossing
 from charsu_tenants.admission import Person
 from charsu_tenants.grants import Grant
 
@@ -51,12 +50,18 @@ ORCHARD = make_plugin(
 )
 
 
+@pytest.fixture(scope="module")
+def grown(started_runtime) -> Runtime:
+    grown = plant(started_runtime, ORCHARD)
+    assert not [one for one in grown.plugins.quarantined if one.name == "orchard"]
+    return grown
+
+
 @pytest.fixture
-def planted(runtime, tenant) -> Iterator[People]:
-    with use_runtime(plant(runtime, ORCHARD)) as grown:
-        assert not [one for one in grown.plugins.quarantined if one.name == "orchard"]
+def planted(grown, tenant) -> Iterator[People]:
+    with use_runtime(grown):
         turn_on(grown, tenant, "orchard")
-        yield People(grown, Crossing(grown))
+        yield People(grown, application_of(grown))
 
 
 @pytest.fixture

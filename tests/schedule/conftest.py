@@ -18,8 +18,7 @@ from charsu.events import SYSTEM
 from charsu.plugins.lifecycle import enable_module
 from charsu.process import Runtime
 from charsu.records import full_access, service_of
-from charsu.testing.clients import Member, People
-from charsu.web.crossing import Crossing
+from charsu.testing.clients import Member, People, application_of
 from charsu_tenants.context import Tenant
 from charsu_tenants.registry import get_tenant
 
@@ -50,7 +49,7 @@ def business(planned: Runtime, tenant: Tenant) -> Iterator[Tenant]:
 @pytest.fixture
 def crowd(planned: Runtime, planner: ModuleType) -> People:
     """People whose application knows the planner."""
-    return People(planned, Crossing(planned))
+    return People(planned, application_of(planned))
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from sqlalchemy import text
 from werkzeug.test import Client, TestResponse
 
 from charsu.db import tenant_work
+from charsu.process import use_runtime
 from charsu.runtime import Runtime
 from charsu.web.cookies import session_cookie_name
 from charsu.web.crossing import Crossing
@@ -139,10 +141,17 @@ class People:
         return self.runtime.settings.tenant_url(tenant.slug)
 
 
+@lru_cache(maxsize=16)
+def application_of(runtime: Runtime) -> Crossing:
+    """Both applications of a runtime, built once: that takes a second, and most tests want the same few."""
+    with use_runtime(runtime):
+        return Crossing(runtime)
+
+
 @pytest.fixture(scope="session")
 def application(started_runtime: Runtime) -> Crossing:
-    """Both applications of this worker, built once."""
-    return Crossing(started_runtime)
+    """Both applications of this worker."""
+    return application_of(started_runtime)
 
 
 @pytest.fixture
@@ -214,6 +223,7 @@ __all__ = [
     "api",
     "api_as",
     "application",
+    "application_of",
     "client",
     "client_as",
     "people",

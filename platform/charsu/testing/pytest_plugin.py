@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
+import structlog
 from sqlalchemy.orm import Session
 
 from charsu.db import tenant_work as open_tenant_work
@@ -52,6 +53,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     embedded = config.stash.get(_EMBEDDED, None)
     if embedded is not None:
         embedded.stop()
+
+
+def pytest_configure() -> None:
+    """Log tracebacks as Python writes them: structlog's own, with every local variable, take seconds each."""
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(
+        processors=[structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, plain]
+    )
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import dataclasses
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -36,16 +37,16 @@ def install(folder: Path, site: Path) -> None:
 
 @pytest.fixture
 def with_plugins(runtime: Runtime) -> Iterator[Callable[..., Runtime]]:
-    """`with_plugins(folder, …)`: the runtime with these plugins beside the installed ones, for one test."""
+    """`with_plugins(folder, …)`: the runtime with these plugins beside the installed ones, for one test.
+
+    The same folders give the same runtime again, so that `application_of` it is built once.
+    """
     path_before = list(sys.path)
     used = []
 
     def use(*folders: Path) -> Runtime:
         sys.path[:0] = [str(folder) for folder in folders]
-        points = [*installed(), *(point for folder in folders for point in entry_points_of(folder))]
-        core_jobs = [job for name, job in runtime.plugins.handlers.items() if name.startswith("core.")]
-        host = PluginHost.discover(points, core_jobs=[job for job in core_jobs if isinstance(job, JobSpec)])
-        scope = use_runtime(dataclasses.replace(runtime, plugins=host))
+        scope = use_runtime(_with(runtime, folders))
         used.append(scope)
         return scope.__enter__()
 
@@ -53,6 +54,14 @@ def with_plugins(runtime: Runtime) -> Iterator[Callable[..., Runtime]]:
     for scope in reversed(used):
         scope.__exit__(None, None, None)
     sys.path[:] = path_before
+
+
+@lru_cache(maxsize=16)
+def _with(runtime: Runtime, folders: tuple[Path, ...]) -> Runtime:
+    points = [*installed(), *(point for folder in folders for point in entry_points_of(folder))]
+    core_jobs = [job for name, job in runtime.plugins.handlers.items() if name.startswith("core.")]
+    host = PluginHost.discover(points, core_jobs=[job for job in core_jobs if isinstance(job, JobSpec)])
+    return dataclasses.replace(runtime, plugins=host)
 
 
 def _project(folder: Path) -> dict[str, "dict[str, dict[str, str]]"]:

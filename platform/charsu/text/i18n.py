@@ -114,12 +114,17 @@ def _read_all(packages: Iterable[str], locale: Locale) -> Translations:
 
 def _read_one(path: Path, locale: str) -> Translations:
     """One file as a catalogue in memory; fuzzy entries are left out, as `msgfmt` does."""
+    return Translations(io.BytesIO(_compiled(path, locale, path.stat().st_mtime_ns)))
+
+
+@lru_cache(maxsize=64)
+def _compiled(path: Path, locale: str, _changed_at: int) -> bytes:
+    """A file in the form it is looked up in, kept: every application of a process starts by reading it."""
     with path.open("rb") as file:
         catalogue = read_po(file, locale=locale)
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
-    compiled.seek(0)
-    return Translations(compiled)
+    return compiled.getvalue()
 
 
 @cache
