@@ -16,14 +16,19 @@ TITLE_MAX = 200
 BODY_MAX = 2_000
 #: The bell says "99+" beyond it, and counts no further.
 COUNT_MAX = 99
+UNREAD_MAX = COUNT_MAX + 1
+#: Where a session keeps a count that was read along with something else: whose, and how many.
+_KNOWN = "unread_notifications"
 
 _INSERT = text("""
 INSERT INTO core_notification (member_id, title, body, path, icon, source_key)
 SELECT id, :title, :body, :path, :icon, :source_key FROM core_member WHERE id = :member_id AND is_active
 ON CONFLICT (source_key) DO NOTHING RETURNING id""")
-_COUNT = HotStatement("""
+#: How many the member `member_id` has not read; `most` is `UNREAD_MAX`.
+UNREAD_SQL = """
 SELECT count(*) FROM (
-  SELECT FROM core_notification WHERE member_id = %(member_id)s AND read_at IS NULL LIMIT %(most)s) AS new""")
+  SELECT FROM core_notification WHERE member_id = %(member_id)s AND read_at IS NULL LIMIT %(most)s) AS new"""
+_COUNT = HotStatement(UNREAD_SQL)
 _READ_ONE = text("""
 UPDATE core_notification SET read_at = coalesce(read_at, now())
  WHERE id = :id AND member_id = :member_id RETURNING path""")
@@ -102,10 +107,17 @@ def list_notifications(
 
 
 def count_unread(session: Session, member_id: UUID) -> int:
-    """How many a member has not read, at most `COUNT_MAX` and one; one look into an index of unread ones."""
-    with driver_of(session) as connection:
-        (found,) = _COUNT.rows(connection, {"member_id": member_id, "most": COUNT_MAX + 1})
-    return int(found["count"])
+    """How many a member has not read, at most `UNREAD_MAX`; one look into an index of unread ones."""
+    owner, count = session.info.get(_KNOWN, (None, 0))
+    if owner != member_id:
+        with driver_of(session) as connection:
+            ((count,),) = _COUNT.tuples(connection, {"member_id": member_id, "most": UNREAD_MAX})
+    return int(count)
+
+
+def know_unread(session: Session, member_id: UUID, count: int) -> None:
+    """Let a session that only reads keep what `UNREAD_SQL` gave along with other things of a page."""
+    session.info[_KNOWN] = member_id, count
 
 
 def mark_read(session: Session, member_id: UUID, notification_id: UUID) -> str:

@@ -15,8 +15,8 @@ from charsu.records.cells import CellContext, cell_of
 from charsu.records.fields import LinkField
 from charsu.records.linked import linked_titles
 from charsu.records.links import linked_type
-from charsu.records.list_view import Quick, quick_filters
 from charsu.records.query import RecordQuery
+from charsu.records.quick_filters import Quick, quick_filters
 from charsu.text.i18n import _
 from charsu.text.money import format_money
 from charsu.text.preferences import current_preferences

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -15,14 +15,14 @@ from charsu.api.paging import Page
 from charsu.records.addresses import Pairs, address, query_pairs
 from charsu.records.cells import CellContext, linked_ids, table_columns
 from charsu.records.custom import fields_of
-from charsu.records.fields import ChoiceField, Field, LinkField, TextField
+from charsu.records.fields import Field, LinkField, TextField
 from charsu.records.filter_text import filter_text, linked_in
 from charsu.records.filters import Filter
 from charsu.records.linked import linked_titles
 from charsu.records.links import linked_type
-from charsu.records.list_menus import choice_options, column_boxes, filter_links
-from charsu.records.periods import PERIODS
+from charsu.records.list_menus import column_boxes, filter_links
 from charsu.records.query import RecordQuery, list_page
+from charsu.records.quick_filters import Quick, quick_filters
 from charsu.text.i18n import _
 from charsu.text.preferences import current_preferences
 from charsu.ui.rows import TableColumn, escaped, render_rows
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 #: Kinds that are first wanted with the largest or newest on top.
 _LARGEST_FIRST = frozenset({"date", "instant", "money", "number"})
-_QUICK_PERIODS = ("today", "this_week", "this_month", "last_month", "this_year", "overdue")
 
 
 @dataclass(frozen=True)
@@ -57,21 +56,6 @@ class Chip:
     url: str
 
 
-@dataclass(frozen=True)
-class Quick:
-    """A ready filter above the list: a choice of written filters, or a text where there are no options."""
-
-    name: str
-    title: str
-    options: tuple[tuple[str, str], ...]
-    value: str
-
-    @property
-    def drawn(self) -> Markup:
-        """Its options as HTML."""
-        return choice_options(self.options, self.value)
-
-
 @dataclass(frozen=True, kw_only=True)
 class ListView:
     """One page of a list, ready to be shown."""
@@ -85,15 +69,51 @@ class ListView:
     page: Page
     body: Markup
     can_select: bool
-    chips: Sequence[Chip] = ()
-    quick: Sequence[Quick] = ()
-    #: Filters that neither a chip nor a ready filter shows; the search keeps them.
-    kept: Sequence[Filter] = field(default_factory=tuple)
+    #: What linked records are called, those that filters name among them.
+    titles: Mapping[Any, str]
 
     @property
     def is_continued(self) -> bool:
         """Whether it begins behind the first record."""
         return self.query.cursor is not None
+
+    @cached_property
+    def _told_apart(self) -> tuple[list[Quick], list[Filter]]:
+        return quick_filters(self.query, self.fields)
+
+    @property
+    def quick(self) -> Sequence[Quick]:
+        """The ready filters above the list."""
+        return self._told_apart[0]
+
+    @property
+    def kept(self) -> Sequence[Filter]:
+        """Filters that no ready filter shows: chips say them, and the search carries them along."""
+        return self._told_apart[1]
+
+    @cached_property
+    def chips(self) -> tuple[Chip, ...]:
+        """Those filters in words."""
+        if not self.query.filters:
+            return ()
+        by_name = {item.name: item for item in self.fields}
+        return tuple(
+            Chip(*filter_text(by_name[item.field], item, self.titles), url=_without(self.query, item))
+            for item in self.kept
+        )
+
+    @property
+    def rows(self) -> Markup:
+        """The rows of the table, and behind them the way to more."""
+        if not self.page.next_cursor:
+            return self.body
+        url, label = escaped(self.url(cursor=self.page.next_cursor)), escaped(_("Show more"))
+        more = (
+            f'<tr class="c-more-row" data-more><td colspan="{self.width}">'
+            f'<a class="btn btn-quiet" href="{url}" rel="next" hx-get="{url}" hx-target="closest tr"'
+            f' hx-swap="outerHTML">{label}</a></td></tr>\n'
+        )
+        return self.body + Markup(more)  # noqa: S704 - every part is escaped
 
     @property
     def width(self) -> int:
@@ -138,11 +158,6 @@ class ListView:
         """What the search form carries along: all but the search and the ready filters."""
         return query_pairs(self.query, filters=self.kept, without=("search",))
 
-    @property
-    def more_url(self) -> str:
-        """The rows after these, or nothing."""
-        return self.url(cursor=self.page.next_cursor) if self.page.next_cursor else ""
-
     def _head(self, item: Field) -> Head:
         css = "is-main" if item.name == self.record_type.title_field else ""
         if item.cell in ("money", "number", "date", "instant"):
@@ -161,7 +176,7 @@ class ListView:
 def make_list_view(
     session: Session, query: RecordQuery, access_to: Callable[[RecordType], RecordAccess]
 ) -> ListView:
-    """Read a page and draw its table; four statements, however long it is and whatever it links to."""
+    """Read a page and draw its rows; three statements at most, whatever it shows and links to."""
     record_type, access = query.record_type, query.access
     fields = access.readable(fields_of(session, record_type))
     columns = _columns(query, fields)
@@ -174,11 +189,6 @@ def make_list_view(
     can_select = any(access.can(verb) and verb in record_type.verbs for verb in ("write", "delete"))
     context = CellContext(current_preferences(), record_type.path, titles, _link_paths(columns))
     body = _body(record_type, [*columns, *currencies], page, context, can_select=can_select)
-    quick, kept = quick_filters(query, fields)
-    by_name = {item.name: item for item in fields}
-    chips = [
-        Chip(*filter_text(by_name[item.field], item, titles), url=_without(query, item)) for item in kept
-    ]
     return ListView(
         record_type=record_type,
         access=access,
@@ -188,9 +198,7 @@ def make_list_view(
         page=page,
         body=body,
         can_select=can_select,
-        chips=chips,
-        quick=quick,
-        kept=kept,
+        titles=titles,
     )
 
 
@@ -242,45 +250,3 @@ def _select_cell() -> Callable[[Any], str]:
 def _without(query: RecordQuery, chosen: Filter) -> str:
     others = [item for item in query.filters if item is not chosen]
     return address(query.record_type.path, query_pairs(query, filters=others))
-
-
-def quick_filters(query: RecordQuery, fields: Sequence[Field]) -> tuple[list[Quick], list[Filter]]:
-    """The ready filters, and the filters of the query they do not show."""
-    kept = list(query.filters)
-    found: list[Quick] = []
-    by_name = {item.name: item for item in fields}
-    for item in (by_name[name] for name in query.record_type.quick_filters if name in by_name):
-        # Records to link to are too many for a menu, and nobody types their ids.
-        if item.kind == "link":
-            continue
-        options = _quick_options(item)
-        value = ""
-        for chosen in [one for one in kept if one.field == item.name]:
-            if options and chosen.written() in dict(options):
-                value = chosen.written()
-            elif not options and chosen.operator == item.operators[0]:
-                value = ",".join(chosen.values)
-            else:
-                continue
-            kept.remove(chosen)
-            break
-        found.append(Quick(item.name, str(item.title), options, value))
-    return found, kept
-
-
-def _quick_options(item: Field) -> tuple[tuple[str, str], ...]:
-    if isinstance(item, ChoiceField):
-        operator = item.operators[0]
-        return tuple((f"{item.name}:{operator}:{word}", str(title)) for word, title in item.options.items())
-    if item.kind == "flag":
-        return ((f"{item.name}:is:true", _("Yes")), (f"{item.name}:is:false", _("No")))
-    if item.kind == "member":
-        return (
-            (f"{item.name}:me", _("Mine")),
-            (f"{item.name}:my_teams", _("My teams'")),
-            (f"{item.name}:empty", _("Nobody's")),
-        )
-    if "within" in item.operators:
-        within = [(f"{item.name}:within:{word}", str(PERIODS[word])) for word in _QUICK_PERIODS]
-        return ((f"{item.name}:empty", _("Empty")), (f"{item.name}:filled", _("Filled in")), *within)
-    return ()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
@@ -24,13 +26,16 @@ if TYPE_CHECKING:
 
 Layout = Literal["list", "board", "calendar"]
 MOST = 50
-_LIST = HotStatement("""
-    SELECT v.id, v.name, v.layout, v.query, v.member_id, v.is_shared, v.created_at, v.updated_at,
-           coalesce(s.value = to_jsonb(v.id::text), false) AS is_default
+#: What `SavedViews.asked` is asked for: the views as one JSON text, by name.
+LIST_SQL = """
+    SELECT coalesce(json_agg(json_build_object('id', v.id, 'name', v.name, 'layout', v.layout,
+           'query', v.query, 'member_id', v.member_id, 'is_shared', v.is_shared,
+           'created_at', v.created_at, 'updated_at', v.updated_at,
+           'is_default', coalesce(s.value = to_jsonb(v.id::text), false)) ORDER BY v.name, v.id), '[]')::text
       FROM core_saved_view v LEFT JOIN core_setting s ON s.key = %(setting)s
      WHERE v.record_type = %(record_type)s AND (v.is_shared OR v.member_id = %(member_id)s)
-     ORDER BY v.name, v.id
-""")
+"""
+_LIST = HotStatement(LIST_SQL)
 _ADD = text("""
     INSERT INTO core_saved_view (record_type, name, layout, query, member_id, is_shared)
     VALUES (:record_type, :name, :layout, CAST(:query AS jsonb), :member_id, :is_shared) RETURNING id
@@ -79,7 +84,7 @@ class SavedView:
 class ViewTabs:
     """The views above a list, the one that is shown, and the one it begins with."""
 
-    all: list[SavedView]
+    all: Sequence[SavedView]
     current: SavedView | None
     default: SavedView | None
     can_change: bool
@@ -93,22 +98,32 @@ class SavedViews:
         self._session = session
         self._type = record_type
         self._access = access
-        self._known: list[SavedView] | None = None
+        self._written: str | None = None
 
-    def all(self) -> list[SavedView]:
-        """Shared ones and the member's own, by name; read once."""
-        if self._known is None:
-            self._known = self._read()
-        return self._known
+    @property
+    def written(self) -> str:
+        """All of them as the database wrote them, read once: equal texts are equal views."""
+        if self._written is None:
+            with driver_of(self._session) as connection:
+                self._written = str(_LIST.tuples(connection, self.asked)[0][0])
+        return self._written
 
-    def _read(self) -> list[SavedView]:
-        asked = {
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The values of `LIST_SQL`."""
+        return {
             "record_type": self._type.key,
             "member_id": self._access.member_id,
             "setting": self._setting,
         }
-        with driver_of(self._session) as connection:
-            return [SavedView(**row) for row in _LIST.rows(connection, asked)]
+
+    def know(self, written: str) -> None:
+        """Take what `LIST_SQL` gave along with other things of a page."""
+        self._written = written
+
+    def all(self) -> Sequence[SavedView]:
+        """Shared ones and the member's own, by name."""
+        return _read(self.written)
 
     def get(self, view_id: uuid.UUID) -> SavedView:
         """Raises `NotFound`, also for another's private view."""
@@ -193,6 +208,18 @@ class SavedViews:
         given = {name: value for name, value in query.items() if name in known}
         checked = parse_query(self._type, self._session, self._access, given)
         return orjson.dumps(checked.as_stored()).decode()
+
+
+@lru_cache(maxsize=1024)
+def _read(written: str) -> Sequence[SavedView]:
+    """The views in a text of the database, taken apart once for each text."""
+    return tuple(_view(row) for row in orjson.loads(written))
+
+
+def _view(row: dict[str, Any]) -> SavedView:
+    ids = {name: uuid.UUID(row[name]) for name in ("id", "member_id")}
+    instants = {name: dt.datetime.fromisoformat(row[name]) for name in ("created_at", "updated_at")}
+    return SavedView(**{**row, **ids, **instants})
 
 
 def _name(text_given: Any) -> str:

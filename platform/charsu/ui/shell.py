@@ -1,5 +1,6 @@
 """What stands around every signed-in page: navigation, business, person, days of trial left."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 from flask import Flask, current_app, g, render_template, request
@@ -57,6 +58,15 @@ def current_shell() -> Shell:
     if shell is None:
         shell = g.charsu_shell = _make_shell()
     return shell
+
+
+def page_key() -> Hashable:
+    """All that the pages of one address may show of their surroundings: equal keys, equal surroundings.
+
+    For who keeps more of a page than its frame.
+    """
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - as below
+    return app, current_shell(), current_preferences(), current_theme(), request.full_path
 
 
 def current_frame() -> Frame:

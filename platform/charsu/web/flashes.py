@@ -27,6 +27,11 @@ def take_flashes() -> list[tuple[Kind, str]]:
     return [*waiting, *new]
 
 
+def has_flashes() -> bool:
+    """Whether the page of this request has messages to show, or a cookie of theirs to be rid of."""
+    return "old_flashes" in g or "new_flashes" in g
+
+
 def read_flashes(source: Request, secret_key: str) -> None:
     """Keep what the browser brought along for `take_flashes`."""
     if COOKIE not in source.environ.get("HTTP_COOKIE", ""):

@@ -29,8 +29,13 @@ def render(
         html = render_block(template, block, **context)
     else:
         html = render_template(template, **context)
+    return page_response(html, status)
+
+
+def page_response(html: str, status: int = 200) -> Response:
+    """The answer of a page that is drawn already."""
     response = make_response(html, status)
-    response.vary.add("HX-Request-Type")
+    response.headers["Vary"] = "HX-Request-Type"
     return response
 
 
