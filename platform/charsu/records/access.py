@@ -116,6 +116,7 @@ def access_of_member(record_type: RecordType, member: Membership) -> RecordAcces
         member_id=member.member_id,
         scopes=_scopes(record_type, partial(widest_scope, held)),
         field_rules=member.role_field_rules.get(record_type.key, {}),
+        beside=partial(access_of_member, member=member),
     )
 
 

@@ -58,3 +58,29 @@ def test_a_file_of_several_chunks_keeps_its_order_and_finds_repeated_rows(plants
     assert plants.reasons(batch_id) == {count + 2: ["Row 7 is about the same record."]}
     with plants.work() as session:
         assert session.execute(text("SELECT count(DISTINCT phone) FROM garden_plant")).scalar_one() == count
+
+
+def test_a_further_row_about_one_record_shows_what_it_changes_in_turn(plants: Importing) -> None:
+    plants.run("Name,Phone,Height\nRose,09121234567,1\n")
+    rows = (
+        "Rosa,09121234567,2",
+        "Rosa,09121234567,3",
+        "Oak,09121111111,",
+        "Elm,09121111111,5",
+        "Elm,09121111111,5",
+    )
+    batch_id = plants.draft("\n".join(["Name,Phone,Height", *rows]), match=["phone"], repeated="apply")
+
+    preview = plants.preview(batch_id)
+    plants.start(batch_id)
+    plants.drain()
+
+    with plants.work() as session:
+        assert preview["counts"] == counts_of(session, batch_id)
+    shown = preview["rows"]
+    assert [row["action"] for row in shown] == ["update", "update", "create", "update", "same"]
+    assert shown[0]["cells"] == {"title": ["Rose", "Rosa"], "height": ["1", "2"]}
+    assert shown[1]["cells"] == {"height": ["2", "3"]}
+    assert shown[2]["cells"]["title"] == ["", "Oak"]
+    assert shown[3]["cells"] == {"title": ["Oak", "Elm"], "height": ["", "5"]}
+    assert [bool(row["record_id"]) for row in shown] == [True, True, False, False, False]

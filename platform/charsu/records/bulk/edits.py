@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from charsu.records.access import RecordAccess
+from charsu.records.bounds import bounds_as_json, bounds_from_json
 from charsu.records.fields import Field
 from charsu.records.filter_errors import BadQuery
 from charsu.text.folding import fold_compact
@@ -15,6 +15,7 @@ from charsu.text.i18n import _
 
 if TYPE_CHECKING:
     from charsu.records.custom import Fields
+    from charsu.records.record_type import RecordType
 
 Action = Literal["edit", "delete"]
 Way = Literal["set", "add", "remove"]
@@ -44,28 +45,21 @@ class BulkEdit:
         """What the actor must be allowed to do with each record."""
         return "write" if self.action == "edit" else "delete"
 
-    def as_json(self, fields: Fields) -> dict[str, Any]:
+    def as_json(self, record_type: RecordType, fields: Fields) -> dict[str, Any]:
         """The form kept in `core_batch.options`, with what the actor was allowed when it began."""
         by_name = {item.name: item for item in fields}
-        access = self.access
         return {
             "action": self.action,
             "edits": [
                 [item.field, by_name[item.field].to_stored(item.value), item.way] for item in self.edits
             ],
-            "bounds": {
-                "member_id": access.member_id and str(access.member_id),
-                "scopes": dict(access.scopes),
-                "field_rules": dict(access.field_rules),
-            },
+            "bounds": bounds_as_json(record_type, self.access),
         }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any], fields: Fields) -> BulkEdit:
         """Read back `as_json`. A field that was archived since is left alone."""
         by_name = {item.name: item for item in fields}
-        bounds = stored["bounds"]
-        member_id = bounds["member_id"]
         return cls(
             action=stored["action"],
             edits=tuple(
@@ -73,11 +67,7 @@ class BulkEdit:
                 for name, value, way in stored["edits"]
                 if name in by_name
             ),
-            access=RecordAccess(
-                member_id=uuid.UUID(member_id) if member_id else None,
-                scopes=bounds["scopes"],
-                field_rules=bounds["field_rules"],
-            ),
+            access=bounds_from_json(stored["bounds"]),
         )
 
     def values_for(self, record: Any, by_name: Mapping[str, Field]) -> dict[str, Any]:

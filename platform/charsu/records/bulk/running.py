@@ -7,17 +7,19 @@ worker may die anywhere: what was not committed is done again, what was is not.
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import orjson
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from charsu.errors import DomainError, NotFound
+from charsu.errors import DomainError, NotFound, PermissionDenied
 from charsu.faultpoints import faultpoint
 from charsu.jobs import enqueue
 from charsu.plugins.context import HookContext
 from charsu.records.batches import advance, create_batch, get_batch
+from charsu.records.bounds import still_allowed
 from charsu.records.bulk.edits import BulkEdit
 from charsu.records.bulk.selection import Selection
 from charsu.records.changes import changing
@@ -63,7 +65,7 @@ def start_bulk(session: Session, record_type: RecordType, selection: Selection, 
         session,
         "bulk",
         record_type.key,
-        options=edit.as_json(fields),
+        options=edit.as_json(record_type, fields),
         member_id=edit.access.member_id,
     )
     total = _add_items(session, batch_id, selection, edit.verb)
@@ -71,7 +73,7 @@ def start_bulk(session: Session, record_type: RecordType, selection: Selection, 
     if total > AT_ONCE:
         enqueue(RUN, batch_id=str(batch_id))
     else:
-        while _run_chunk(session, record_type, batch_id):
+        while _run_chunk(session, record_type, batch_id, edit):
             continue
     return batch_id
 
@@ -82,7 +84,13 @@ def run_bulk(ctx: HookContext, batch_id: str) -> None:
     if batch.state not in ("waiting", "running"):
         return
     record_type = usable_type(batch.record_type, ctx.tenant)
-    if _run_chunk(ctx.session, record_type, batch.id):
+    try:
+        edit = BulkEdit.from_json(batch.options, fields_of(ctx.session, record_type))
+        access = still_allowed(edit.access, ctx.tenant, record_type, edit.verb)
+    except PermissionDenied as refusal:
+        advance(ctx.session, batch.id, state="failed", error=refusal.message)
+        return
+    if _run_chunk(ctx.session, record_type, batch.id, replace(edit, access=access)):
         enqueue(RUN, batch_id=batch_id)
     faultpoint("bulk.noted")
 
@@ -102,11 +110,9 @@ def _insert(session: Session, batch_id: uuid.UUID, after: int, ids: list[uuid.UU
     return len(ids)
 
 
-def _run_chunk(session: Session, record_type: RecordType, batch_id: uuid.UUID) -> bool:
+def _run_chunk(session: Session, record_type: RecordType, batch_id: uuid.UUID, edit: BulkEdit) -> bool:
     """Change one chunk; whether there is another one."""
-    batch = get_batch(session, batch_id, is_locked=True)
     rows = list(session.execute(_TAKE, {"batch_id": batch_id, "limit": CHUNK}))
-    edit = BulkEdit.from_json(batch.options, fields_of(session, record_type))
     service = service_of(record_type, session, edit.access)
     fields = {item.name: item for item in fields_of(session, record_type)}
     with changing("bulk", batch_id):

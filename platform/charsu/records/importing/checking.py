@@ -106,10 +106,15 @@ def _shown(planner: Planner, outcome: Outcome) -> dict[str, Any]:
         "cells": cells,
         "raw": [str(cell) for cell in outcome.row.cells],
         "reasons": outcome.reasons,
-        "record_id": str(outcome.record.id)
-        if outcome.action in ("update", "same") and outcome.record
-        else "",
+        "record_id": _there_already(outcome),
     }
+
+
+def _there_already(outcome: Outcome) -> str:
+    """The id of the record a row is about; empty for one that an earlier row of the file will add."""
+    if outcome.action not in ("update", "same") or outcome.record is None:
+        return ""
+    return str(outcome.record.id) if "created_at" in vars(outcome.record) else ""
 
 
 def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:

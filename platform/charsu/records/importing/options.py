@@ -8,8 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 from charsu.records.access import RecordAccess
-from charsu.records.fields import LinkField
-from charsu.records.links import linked_type
+from charsu.records.bounds import bounds_as_json, bounds_from_json
 from charsu.text.preferences import Preferences
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ Repeated = Literal["refuse", "apply"]
 REPEATED: tuple[Repeated, ...] = ("refuse", "apply")
 #: A column mapped to this word finds records by their id, as an export wrote it.
 ID = "id"
-_NOTHING: Mapping[str, Any] = {"scopes": {}, "field_rules": {}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,29 +85,12 @@ class ImportOptions:
 
     def with_bounds(self, record_type: RecordType, access: RecordAccess, reader: Preferences) -> Self:
         """The same for a run in the name of this person, with her bounds as they are now."""
-        linked = (linked_type(item.to) for item in record_type.all_fields if isinstance(item, LinkField))
-        bounds = _bounds(access) | {
-            "member_id": access.member_id and str(access.member_id),
-            "linked": {item.key: _bounds(access.of(item)) for item in linked if item is not None},
-        }
-        return replace(self, bounds=bounds, reader=asdict(reader))
+        return replace(self, bounds=bounds_as_json(record_type, access), reader=asdict(reader))
 
     @property
     def access(self) -> RecordAccess:
-        """The bounds of who started it."""
-        member_id = self.bounds.get("member_id")
-        linked: Mapping[str, Any] = self.bounds["linked"]
-
-        def of_type(record_type: RecordType) -> RecordAccess:
-            return RecordAccess(member_id=own.member_id, **linked.get(record_type.key, _NOTHING))
-
-        own = RecordAccess(
-            member_id=uuid.UUID(member_id) if member_id else None,
-            scopes=self.bounds["scopes"],
-            field_rules=self.bounds["field_rules"],
-            beside=of_type,
-        )
-        return own
+        """The bounds of who started it, as they were then."""
+        return bounds_from_json(self.bounds)
 
     @property
     def preferences(self) -> Preferences:
@@ -119,7 +100,3 @@ class ImportOptions:
     def without_outcome(self) -> Self:
         """The same before any preview."""
         return replace(self, preview={})
-
-
-def _bounds(access: RecordAccess) -> dict[str, Any]:
-    return {"scopes": dict(access.scopes), "field_rules": dict(access.field_rules)}

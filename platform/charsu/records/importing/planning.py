@@ -37,6 +37,8 @@ _TEAMMATES = text("""
     SELECT other.member_id FROM core_team_member mine JOIN core_team_member other USING (team_id)
      WHERE mine.member_id = :member_id UNION SELECT CAST(:member_id AS uuid)
 """)
+#: Keys of records a preview remembers as its rows left them.
+_MOST_PLANNED = 20_000
 Action = Literal["create", "update", "same", "skip", "refuse"]
 
 
@@ -82,6 +84,8 @@ class Planner:
         self._touched = touched
         #: Number of the first row about a record, by its keys and its id.
         self._seen: dict[Key, int] = {}
+        #: In a preview, records as the rows before left them, for further rows about them.
+        self._planned: dict[Key, Any] = {}
 
     def plan(self, rows: Sequence[Row]) -> list[Outcome]:
         """Decide on a chunk of rows; on fewer than given where one must wait for those before it."""
@@ -111,10 +115,13 @@ class Planner:
             target = self._target(keys, found)
             if target is not None:
                 keys.append(("id", target.id))
-            first = next((self._seen[key] for key in keys if key in self._seen), None)
-            if first is not None:
-                return self._repeat(item, first, target)
-            outcome = self._create(item) if target is None else self._update(item, target)
+            first = next((key for key in keys if key in self._seen), None)
+            if first is None:
+                outcome = self._create(item) if target is None else self._update(item, target)
+            elif (repeated := self._repeat(item, first)) is None:
+                return None
+            else:
+                outcome = repeated
         except ma.ValidationError as error:
             item.refuse(first_message(error.messages))
             return _refused(item)
@@ -122,8 +129,20 @@ class Planner:
             title = str(self.fields[error.field].title) if error.field in self.fields else ""
             item.refuse(error.message or _("You may not do this."), title)
             return _refused(item)
-        self._seen |= dict.fromkeys(keys, item.row.number)
+        self._remember(keys, outcome)
         return outcome
+
+    def _remember(self, keys: Sequence[Key], outcome: Outcome) -> None:
+        if outcome.action == "refuse":
+            return
+        for key in keys:
+            self._seen.setdefault(key, outcome.row.number)
+            if self._applies_in_preview and (key in self._planned or len(self._planned) < _MOST_PLANNED):
+                self._planned[key] = outcome.record
+
+    @property
+    def _applies_in_preview(self) -> bool:
+        return self._touched is None and self.options.repeated == "apply"
 
     def _target(self, keys: list[Key], found: Mapping[Key, list[Any]]) -> Any:
         """The one existing record a key finds, None for none; several are a `Conflict`."""
@@ -135,13 +154,19 @@ class Planner:
                 return records[0]
         return None
 
-    def _repeat(self, item: ParsedRow, first: int, target: Any) -> Outcome | None:
-        """A further row about one record: refused, or the next change of it."""
+    def _repeat(self, item: ParsedRow, first: Key) -> Outcome | None:
+        """A further row about one record: refused, or the next change of it.
+
+        The run waits until the first row is written. A preview, which writes nothing, goes on from the record
+        as that row left it; of the very largest files it remembers so many records only, and counts a change.
+        """
         if self.options.repeated == "refuse":
-            item.refuse(_("Row %(number)s is about the same record.", number=first))
+            item.refuse(_("Row %(number)s is about the same record.", number=self._seen[first]))
             return _refused(item)
-        # The run waits until the first row is written; a preview, which writes nothing, counts a change.
-        return None if self._touched is not None else Outcome(item.row, "update", target)
+        if self._touched is not None:
+            return None
+        so_far = self._planned.get(first)
+        return Outcome(item.row, "update") if so_far is None else self._update(item, _twin(so_far))
 
     def _create(self, item: ParsedRow) -> Outcome:
         if self.options.rows == "existing":
@@ -191,6 +216,13 @@ class Planner:
             if value not in EMPTY:
                 values[name] = value
         return values
+
+
+def _twin(record: Any) -> Any:
+    """The same record once more, so that what is shown of the row before stays as it is."""
+    twin = type(record)()
+    vars(twin).update({name: value for name, value in vars(record).items() if name != "_sa_instance_state"})
+    return twin
 
 
 def _refused(item: ParsedRow) -> Outcome:

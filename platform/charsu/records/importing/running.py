@@ -22,6 +22,7 @@ from charsu.faultpoints import faultpoint
 from charsu.jobs import enqueue
 from charsu.plugins.context import HookContext
 from charsu.records.access import RecordAccess
+from charsu.records.bounds import still_allowed
 from charsu.records.changes import changing
 from charsu.records.importing.batches import ImportBatch, add_items, get_batch, set_batch
 from charsu.records.importing.opening import put_back, take_rows
@@ -73,21 +74,32 @@ def import_rows(ctx: HookContext, batch_id: str) -> None:
     except OperationalError:
         # The database is away or overloaded: the job comes back by itself.
         raise
-    except Exception as error:
+    except DomainError as refusal:
+        logger.warning("import %s was stopped behind row %s: %s", batch.id, batch.done_count, refusal.code)
+        _stop(session, batch, refusal.message)
+        return
+    except Exception:
         logger.exception("import %s stopped behind row %s", batch.id, batch.done_count)
-        message = error.message if isinstance(error, DomainError) else _("A fault of the program stopped it.")
-        set_batch(session, batch.id, state="failed", error=message[:500], finished_at=clock.now())
+        _stop(session, batch, _("A fault of the program stopped it."))
         return
     _advance(session, batch, outcomes, is_over=is_over)
     faultpoint("import.noted")
 
 
+def _stop(session: Session, batch: ImportBatch, reason: str) -> None:
+    set_batch(session, batch.id, state="failed", error=reason[:500], finished_at=clock.now())
+
+
 def _import_chunk(session: Session, batch: ImportBatch) -> tuple[list[Outcome], bool]:
-    """Plan, write and note the next rows; also tells whether they were the last ones."""
+    """Plan, write and note the next rows; also tells whether they were the last ones.
+
+    Raises: PermissionDenied where who started it may not import any more.
+    """
     record_type, options = _type(batch), batch.options
-    rows = take_rows(session, batch.id, options, done=batch.done_count, count=CHUNK)
     with use_preferences(options.preferences), changing("import", batch.id):
-        planner = Planner(session, record_type, options.access, options, touched=_touched(session, batch.id))
+        access = still_allowed(options.access, current_tenant(), record_type, "import", "write")
+        rows = take_rows(session, batch.id, options, done=batch.done_count, count=CHUNK)
+        planner = Planner(session, record_type, access, options, touched=_touched(session, batch.id))
         outcomes = planner.plan(rows)
         if len(outcomes) < len(rows):
             put_back(batch.id, batch.done_count, len(rows), rows[len(outcomes) :])
