@@ -39,17 +39,40 @@ def record_audit(
     )
 
 
-def list_audit(
-    conn: Connection[Any], tenant_id: UUID, *, before: int | None = None, limit: int = 50
+def list_audit(  # noqa: PLR0913 - the filters of one list, all by name
+    conn: Connection[Any],
+    tenant_id: UUID,
+    *,
+    before: int | None = None,
+    limit: int = 50,
+    person: str = "",
+    noun: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> list[AuditEntry]:
-    """Return at most `limit` entries of a tenant, newest first, those older than the entry `before`."""
+    """Return at most `limit` entries of a tenant, newest first, those older than the entry `before`.
+
+    `person` is the id of an acting member, or `system`; `noun` what stands before the dot of an action.
+    """
     return (
         conn.cursor(row_factory=class_row(AuditEntry))
         .execute(
             "SELECT id, actor, action, details, happened_at FROM control.audit"
             " WHERE tenant_id = %(tenant_id)s AND (%(before)s::bigint IS NULL OR id < %(before)s)"
+            "   AND (%(person)s = '' OR coalesce(actor ->> 'id', 'system') = %(person)s)"
+            "   AND (%(noun)s = '' OR starts_with(action, %(noun)s || '.'))"
+            "   AND (%(since)s::timestamptz IS NULL OR happened_at >= %(since)s)"
+            "   AND (%(until)s::timestamptz IS NULL OR happened_at < %(until)s)"
             " ORDER BY id DESC LIMIT %(limit)s",
-            {"tenant_id": tenant_id, "before": before, "limit": limit},
+            {
+                "tenant_id": tenant_id,
+                "before": before,
+                "limit": limit,
+                "person": person,
+                "noun": noun,
+                "since": since,
+                "until": until,
+            },
         )
         .fetchall()
     )

@@ -202,6 +202,9 @@ PAGES: dict[str, Route] = {
     "GET /bin": Route(SIGNED_IN),
     # What may be restored is looked at by the bin: one sees what one may delete.
     "POST /bin/<uuid:deletion_id>/restoration": Route(SIGNED_IN, ok=frozenset({303, 404})),
+    "GET /audit": Route("core.audit.read"),
+    "GET /audit/export": Route("core.audit.read"),
+    "GET /audit/setup": Route("core.audit.read"),
     "GET /batches/<uuid:batch_id>": Route(SIGNED_IN, ok=frozenset({303, 404})),
     "GET /settings/fields": Route(_FIELDS),
     "GET /settings/fields/new": Route(_FIELDS, query={"type": "crm.customer"}),

@@ -19,6 +19,7 @@ from charsu.pages.site import site
 from charsu.pages.site_login import site_login
 from charsu.pages.teams import teams
 from charsu.pages.tokens import tokens
+from charsu.records.pages.audit_page import audit
 from charsu.records.pages.bin_page import recycle_bin
 from charsu.records.pages.calendar_page import calendar
 from charsu.records.pages.feed_page import feed
@@ -29,6 +30,6 @@ from charsu.records.pages.today_page import today
 SITE_PAGES: tuple[Blueprint, ...] = (site, site_login, reset, mailbox, patterns, display)
 TENANT_PAGES: tuple[Blueprint, ...] = (
     *(home, door, reset, display, account),
-    *(modules, members, teams, roles, tokens, settings, fields, search, recycle_bin),
+    *(modules, members, teams, roles, tokens, settings, fields, search, recycle_bin, audit),
     *(notifications, calendar_settings, calendar, today, feed),
 )

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from charsu import clock
 from charsu.errors import Conflict, NotFound, RuleViolated
+from charsu.people.audit import note_setup
 from charsu.records.custom import KINDS, forget_fields
 from charsu.records.field_options import check_options, latin_word, words_of
 from charsu.records.query import RESERVED
@@ -125,7 +126,9 @@ def add_definition(session: Session, record_type: RecordType, draft: Draft) -> D
             code="key_taken",
         )
     forget_fields(session)
-    return get_definition(session, uuid.UUID(str(made)))
+    added = get_definition(session, uuid.UUID(str(made)))
+    _note("created", added, after=_described(added))
+    return added
 
 
 def change_definition(
@@ -160,7 +163,10 @@ def change_definition(
     values = {"id": field_id, "title": draft.title, "kind": draft.kind, "is_required": draft.is_required}
     session.execute(_CHANGE, {**values, "options": orjson.dumps(options).decode()})
     forget_fields(session)
-    return get_definition(session, field_id)
+    changed = get_definition(session, field_id)
+    if _described(changed) != _described(known):
+        _note("changed", changed, before=_described(known), after=_described(changed))
+    return changed
 
 
 def set_archived(session: Session, field_id: uuid.UUID, *, is_archived: bool) -> None:
@@ -169,6 +175,7 @@ def set_archived(session: Session, field_id: uuid.UUID, *, is_archived: bool) ->
     if (known.archived_at is not None) is not is_archived:
         session.execute(_ARCHIVE, {"id": field_id, "at": clock.now() if is_archived else None})
         forget_fields(session)
+        _note("archived" if is_archived else "restored", known)
 
 
 def move_definition(session: Session, field_id: uuid.UUID, step: int) -> None:
@@ -197,6 +204,20 @@ def has_values(session: Session, record_type: RecordType, key: str, word: str | 
         condition = "(custom -> :key) @> to_jsonb(CAST(:word AS text))"
     statement = text(f"SELECT 1 FROM {table} WHERE {condition} LIMIT 1")  # noqa: S608 - our own model
     return session.execute(statement, {"key": key, "word": word}).first() is not None
+
+
+def _described(one: Definition) -> dict[str, Any]:
+    """What the audit keeps of a field."""
+    return {
+        "title": one.title,
+        "kind": one.kind,
+        "is_required": one.is_required,
+        "options": dict(one.options),
+    }
+
+
+def _note(what: str, one: Definition, **values: Any) -> None:
+    note_setup(f"field.{what}", title=one.title, record_type=one.record_type, key=one.key, **values)
 
 
 def _check_title(title: str) -> None:

@@ -98,6 +98,11 @@ class HistoryEntry:
         return ACTIONS.get(self.action, self.action)
 
     @property
+    def shown(self) -> list[tuple[str, str, str]]:
+        """Title, value before and value after of each field that changed."""
+        return [(str(item.title), item.before, item.after) for item in self.changes]
+
+    @property
     def icon(self) -> str:
         """The icon of what was done."""
         return ICONS.get(self.action, "point")

@@ -78,6 +78,7 @@ _CORE_LINKS = (
     ("roles.list_roles", lazy("Roles"), "shield-check", "core.role.manage"),
     ("tokens.list_tokens", lazy("API tokens"), "key", "core.token.manage"),
     ("bin.show_bin", lazy("Recycle bin"), "trash", None),
+    ("audit.show_audit", lazy("Audit"), "history", "core.audit.read"),
     ("settings.show_settings", lazy("Settings"), "settings", "core.settings.manage"),
 )
 #: Menus of this process. Equal tenants have equal modules, equal persons equal permissions.

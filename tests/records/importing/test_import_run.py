@@ -1,7 +1,9 @@
 """What an import does to records, row by row."""
 
+import dataclasses
 import datetime as dt
 from decimal import Decimal
+from types import ModuleType
 from uuid import uuid4
 
 import pytest
@@ -53,13 +55,14 @@ def test_a_refused_row_stands_with_its_reason_and_the_others_are_imported(plants
     assert plants.rows("title") == [("Elm",)]
 
 
-def test_match_key_may_be_a_text_in_any_spelling(plants: Importing) -> None:
-    plants.run("Name,Height\nكاج,1\n")
+def test_match_key_may_be_a_text_in_any_spelling(plants: Importing, garden: ModuleType) -> None:
+    beds = dataclasses.replace(plants, record_type=garden.bed)
+    beds.run("Name,Area\nكاج,1\n", defaults={})
 
-    batch = plants.run("Name,Height\nکاج,2\n", match=["title"])
+    batch = beds.run("Name,Area\nکاج,2\n", match=["title"], defaults={})
 
-    assert plants.reasons(batch.id) == {}
-    assert plants.rows("title, height") == [("کاج", Decimal(2))]
+    assert beds.reasons(batch.id) == {}
+    assert beds.rows("title, area", "garden_bed") == [("کاج", Decimal(2))]
 
 
 def test_match_key_updates_instead_of_adding(plants: Importing) -> None:

@@ -97,6 +97,7 @@ bed = RecordType(
         ChoiceField(name="soil", title="Soil", options={"clay": "Clay", "sand": "Sand"}, in_list=True),
         NumberField(name="area", title="Area", minimum=0, in_list=True),
     ),
+    match_fields=("title",),
 )
 plant = RecordType(
     module="garden",
@@ -152,7 +153,7 @@ plant = RecordType(
         InstantField(name="done_at", title="Done", is_read_only=True, in_form=False),
     ),
     quick_filters=("stage", "tags"),
-    match_fields=("phone", "email", "national_id", "title"),
+    match_fields=("phone", "email", "national_id"),
     board=Board(field="stage", sum_field="price_minor", card_fields=("bed_id", "price_minor")),
     calendar=CalendarSpec(start_field="planted_on"),
     due=DueSpec(due_field="watered_at", done_field="done_at"),
