@@ -1,4 +1,4 @@
-"""A prepared database on a server of its own, with commits that wait for the disk as in production."""
+"""A prepared database, or a whole Charsu, on servers of its own; commits wait for the disk as ever."""
 
 import shutil
 import tempfile
@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from charsu.server.embedded import EmbeddedPostgres
+from charsu.process import Runtime
+from charsu.runtime import start_runtime
+from charsu.server.embedded import EmbeddedPostgres, EmbeddedValkey
+from charsu.settings import Settings
 from charsu_tenants.bootstrap import prepare_database
 from charsu_tenants.database import Database
 
@@ -25,6 +28,27 @@ def fresh_database() -> Iterator[Database]:
     finally:
         postgres.destroy()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def own_runtime(folder: Path) -> Iterator[Runtime]:
+    """A Charsu in place as the runtime of this process, without a business."""
+    postgres, valkey = EmbeddedPostgres(folder), EmbeddedValkey(folder)
+    try:
+        settings = Settings(
+            database_url=postgres.start(),
+            redis_url=valkey.start(),
+            data_dir=folder,
+            secret_key="the key of a benchmark, forty letters long",
+            base_url="http://charsu.localhost:8000",
+        )
+        runtime = start_runtime(settings)
+        prepare_database(runtime.database)
+        yield runtime
+        runtime.database.close()
+    finally:
+        valkey.stop()
+        postgres.destroy()
 
 
 def seconds(work: Callable[..., object], *arguments: object) -> float:

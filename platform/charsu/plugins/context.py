@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -12,6 +12,9 @@ from charsu_tenants.context import Tenant
 
 if TYPE_CHECKING:
     from charsu.events.cause import Actor
+
+
+Found = TypeVar("Found")
 
 
 def allow_everything(permission: str) -> bool:  # noqa: ARG001 - the shape of `can`
@@ -32,3 +35,16 @@ class HookContext:
     session: Session
     actor: Actor
     can: Callable[[str], bool] = allow_everything
+    #: What `once` read.
+    kept: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, key: Hashable, read: Callable[[], Found]) -> Found:
+        """What `read` gives, read once for all hooks of one page; `key` begins with the module's name.
+
+        A page asks for figures, fragments and the timeline one after another, each with a session of its own:
+        so keep plain values, no objects of a session.
+        """
+        if key not in self.kept:
+            self.kept[key] = read()
+        found: Found = self.kept[key]
+        return found

@@ -137,11 +137,11 @@ def remove_attachment(
 def attachments_panel(
     session: Session, record_type: RecordType, access: RecordAccess, record_id: uuid.UUID
 ) -> tuple[str, dict[str, Any]]:
-    """The template and the context of the panel on the page of a record."""
+    """The template and the context of the panel on the page of a record that was read already."""
     return "records/_attachments.html", {
         "record_type": record_type,
         "record_id": record_id,
-        "attachments": list_attachments(session, record_type, access, record_id),
+        "attachments": _find(session, record_type, record_id),
         "can_attach": access.can("write") and "write" in record_type.verbs,
         "attachment_limit": MAX_BYTES,
     }

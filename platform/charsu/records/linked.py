@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -33,14 +33,37 @@ def linked_titles(
 
     Records that `access_to` their type does not let the reader see have no title, nor do deleted ones.
     """
-    wanted = {key: list(found) for key, found in sorted(ids.items()) if found}
-    parts = [part for key in wanted if (part := _part(key, access_to)) is not None]
-    if not parts:
+    parts = [
+        part for key, found in sorted(ids.items()) if found and (part := _part(key, access_to)) is not None
+    ]
+    known = {part.key: _known(session, part) for part in parts}
+    asked = [part for part in parts if set(ids[part.key]) - known[part.key].keys()]
+    if asked:
+        found = _read(session, asked, ids)
+        for part in asked:
+            known[part.key].update({one: found.get(one) for one in ids[part.key]})
+    titles = {one: known[part.key][one] for part in parts for one in ids[part.key]}
+    return {one: title for one, title in titles.items() if title is not None}
+
+
+def _known(session: Session, part: _Part) -> dict[uuid.UUID, str | None]:
+    """What was read in this session already, where it can not have changed since; None for no title."""
+    if not session.info.get("read_only"):
         return {}
+    reader = None if part.access is None else part.access.member_id
+    known: dict[uuid.UUID, str | None] = session.info.setdefault("linked_titles", {}).setdefault(
+        (part.identity(), reader), {}
+    )
+    return known
+
+
+def _read(
+    session: Session, parts: Sequence[_Part], ids: Mapping[str, Collection[uuid.UUID]]
+) -> dict[uuid.UUID, str]:
     reader = next((part.access.member_id for part in parts if part.access is not None), None)
     values: dict[str, Any] = {
         MEMBER: reader,
-        **{f"ids{at}": wanted[part.key] for at, part in enumerate(parts)},
+        **{f"ids{at}": list(ids[part.key]) for at, part in enumerate(parts)},
     }
     statement = compiled(
         ("titles", *(part.identity() for part in parts)),

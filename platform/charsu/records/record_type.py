@@ -7,9 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
-
-from sqlalchemy.orm import Session
 
 from charsu.events import Event
 from charsu.plugins.manifest import Text
@@ -31,6 +28,7 @@ from charsu.records.specs import (
 from charsu.text.i18n import lazy
 
 if TYPE_CHECKING:
+    from charsu.plugins.context import HookContext
     from charsu.records.access import RecordAccess
 
 _WORD = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -109,10 +107,13 @@ class RecordType:
     is_setup: bool = False
     #: What the slots of its page are named, where it is not the key: `customer` for `customer.main`.
     slot: str = ""
-    #: What fragments of its page are told it is about; left out: a `records.record_view.RecordSubject`.
-    subject: Callable[[Session, UUID], object] | None = None
+    #: Makes of a record what fragments of its page are told it is about; left out: a
+    #: `records.record_view.RecordSubject`.
+    subject: Callable[[Any], object] | None = None
     #: What the module's own template of the page shows beyond the kit's, by name.
-    page_facts: Callable[[Session, RecordAccess, Any], Mapping[str, Any]] | None = None
+    page_facts: Callable[[HookContext, RecordAccess, Any], Mapping[str, Any]] | None = None
+    #: Whether its page lists what points at the record; False where its own page tells that in another way.
+    has_related: bool = True
     #: Place in the menu; 0: not in the menu.
     order: int = 50
 

@@ -167,10 +167,10 @@ class ViewMaker:
         )
 
 
-def subject_of(session: Session, record_type: RecordType, view: RecordView) -> object:
+def subject_of(record_type: RecordType, view: RecordView) -> object:
     """What fragments of this record's page are told it is about."""
     if record_type.subject is not None:
-        return record_type.subject(session, view.record.id)
+        return record_type.subject(view.record)
     return RecordSubject(record_type=record_type.key, id=view.record.id, title=view.title)
 
 

@@ -3,39 +3,37 @@
 from collections.abc import Iterator
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
-
-from charsu import clock
 from charsu.plugins import Figure, HookContext
+from charsu.records.registry import find_type
 from charsu.text.calendar import format_date, format_relative
 from charsu.text.digits import format_number
 from charsu.text.i18n import _, ngettext
 from charsu.text.money import format_money
-from charsu_crm_core.models import Deal, Task
 from charsu_crm_core.permissions import PURCHASE_READ
-from charsu_crm_core.queries import purchases
-from charsu_crm_core.reach import within_reach
-
-_Reach = tuple[ColumnElement[bool], ...]
+from charsu_crm_core.queries.customer_work import CustomerWork, WorkRow, customer_work
+from charsu_crm_core.reach import CUSTOMER, reach_of
 
 
 def figures(ctx: HookContext, customer_id: UUID) -> Iterator[Figure]:
     """What she bought, when last, and what is open; each for those who may see it."""
+    noun = find_type(CUSTOMER)
+    if noun is None or not ctx.can(noun.permission("read")):
+        return
+    work = customer_work(ctx, reach_of(noun), customer_id)
     if ctx.can(PURCHASE_READ):
-        yield from _bought(ctx, customer_id)
-    deals = within_reach(ctx, "crm.deal", Deal)
-    if deals is not None:
-        yield _open_deals(ctx, customer_id, deals)
-    tasks = within_reach(ctx, "crm.task", Task)
-    if tasks is not None:
-        yield _open_tasks(ctx, customer_id, tasks)
+        yield from _bought(work, customer_id)
+    for deals in work.rows("deals"):
+        yield _open_deals(deals, customer_id)
+    for tasks in work.rows("tasks"):
+        yield _open_tasks(tasks, customer_id)
 
 
-def _bought(ctx: HookContext, customer_id: UUID) -> Iterator[Figure]:
-    bought = purchases.customer_figures(ctx.session, customer_id)
+def _bought(work: CustomerWork, customer_id: UUID) -> Iterator[Figure]:
+    sums = work.rows("sum")
     url = f"/crm/purchases?customer_id={customer_id}"
-    totals = [format_money(minor, currency) for currency, minor in bought.totals]
-    count = ngettext("%(num)s purchase", "%(num)s purchases", bought.purchase_count)
+    totals = [format_money(row.amount or 0, row.currency) for row in sums]
+    number = sum(row.number for row in sums)
+    count = ngettext("%(num)s purchase", "%(num)s purchases", number)
     yield Figure(
         title=_("Total purchases"),
         value=totals[0] if totals else format_money(0),
@@ -43,7 +41,7 @@ def _bought(ctx: HookContext, customer_id: UUID) -> Iterator[Figure]:
         url=url,
         order=10,
     )
-    last = bought.last_purchase_at
+    last = max((row.at for row in sums if row.at is not None), default=None)
     yield Figure(
         title=_("Last purchase"),
         value=format_relative(last) if last else "—",
@@ -53,28 +51,21 @@ def _bought(ctx: HookContext, customer_id: UUID) -> Iterator[Figure]:
     )
 
 
-def _open_deals(ctx: HookContext, customer_id: UUID, reach: _Reach) -> Figure:
-    statement = select(func.count(), func.sum(Deal.amount_minor)).where(
-        Deal.customer_id == customer_id, Deal.state == "open", Deal.deleted_at.is_(None), *reach
-    )
-    count, worth = ctx.session.execute(statement).one()
+def _open_deals(found: WorkRow, customer_id: UUID) -> Figure:
     return Figure(
         title=_("Open deals"),
-        value=format_number(count),
-        note=format_money(int(worth)) if worth else "",
+        value=format_number(found.number),
+        note=format_money(found.amount) if found.amount else "",
         url=f"/crm/deals?customer_id={customer_id}&state=open",
         order=40,
     )
 
 
-def _open_tasks(ctx: HookContext, customer_id: UUID, reach: _Reach) -> Figure:
-    statement = select(func.count(), func.count().filter(Task.due_at < clock.now())).where(
-        Task.customer_id == customer_id, Task.done_at.is_(None), Task.deleted_at.is_(None), *reach
-    )
-    count, overdue = ctx.session.execute(statement).one()
+def _open_tasks(found: WorkRow, customer_id: UUID) -> Figure:
+    overdue = found.amount
     return Figure(
         title=_("Open tasks"),
-        value=format_number(count),
+        value=format_number(found.number),
         note=ngettext("%(num)s overdue", "%(num)s overdue", overdue) if overdue else "",
         url=f"/crm/tasks?customer_id={customer_id}&where=done_at:empty",
         order=50,

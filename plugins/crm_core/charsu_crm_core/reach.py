@@ -1,6 +1,7 @@
 """How far the person sees for whom a hook is called, or who sent this request."""
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from flask import has_app_context
@@ -9,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from charsu.errors import NotFound
 from charsu.plugins import HookContext
+from charsu.records import RecordAccess, RecordType
 from charsu.records.access import access_of_request, full_access
 from charsu.records.registry import find_type
+from charsu.records.statements import READER
 from charsu.text.i18n import _
 from charsu.web.access import find_person
 
@@ -18,17 +21,36 @@ from charsu.web.access import find_person
 CUSTOMER, PURCHASE = "crm.customer", "crm.purchase"
 
 
-def within_reach(ctx: HookContext, key: str, model: Any) -> tuple[ColumnElement[bool], ...] | None:
-    """Conditions on `model` for the records of type `key` the person may read; None where she may see none.
-
-    Work of the system itself, which no person asked for, sees all.
-    """
+def bounds_of(access: RecordAccess, key: str) -> RecordAccess:
+    """The bounds of the same person for the type `key` of this module."""
     noun = find_type(key)
-    if noun is None or not ctx.can(noun.permission("read")):
-        return None
+    if noun is None:
+        raise LookupError(key)
+    return access.of(noun)
+
+
+def reach_of(noun: RecordType) -> RecordAccess:
+    """The bounds of the person of this request; none for work of the system, which nobody asked for."""
     is_asked = has_app_context() and find_person() is not None
-    access = access_of_request(noun) if is_asked else full_access()
-    return access.criteria(model)
+    return access_of_request(noun) if is_asked else full_access()
+
+
+def reach_of_hook(ctx: HookContext, key: str) -> RecordAccess | None:
+    """The bounds for records of type `key` of whom a hook is called for; None where she may see none."""
+    noun = find_type(key)
+    return None if noun is None or not ctx.can(noun.permission("read")) else reach_of(noun)
+
+
+def within_reach(ctx: HookContext, key: str, model: Any) -> tuple[ColumnElement[bool], ...] | None:
+    """Conditions on `model` for the records of type `key` she may read; None where she may see none."""
+    access = reach_of_hook(ctx, key)
+    return None if access is None else access.criteria(model)
+
+
+def kept_criteria(access: RecordAccess, model: Any, verb: str = "read") -> tuple[ColumnElement[bool], ...]:
+    """The conditions of `access` for a statement that is kept: with a place for the reader's id."""
+    reader = None if access.member_id is None else READER
+    return replace(access, member_id=reader).criteria(model, verb)
 
 
 def bounds_of_request(key: str, model: Any) -> tuple[ColumnElement[bool], ...]:

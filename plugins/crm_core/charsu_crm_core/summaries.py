@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -26,6 +26,11 @@ _ANY_SUMMARY = select(
     Customer.id, Customer.kind, Customer.full_name, Customer.phone, Customer.email, Customer.is_sample
 )
 _SUMMARY = _ANY_SUMMARY.where(Customer.deleted_at.is_(None))
+
+
+def summary_of(customer: Customer) -> CustomerSummary:
+    """Return what other modules are told of a customer that was read already."""
+    return CustomerSummary(**{item.name: getattr(customer, item.name) for item in fields(CustomerSummary)})
 
 
 def find_customer(session: Session, customer_id: uuid.UUID) -> CustomerSummary | None:

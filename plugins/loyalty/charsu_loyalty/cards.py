@@ -5,13 +5,11 @@ from collections.abc import Iterator
 from flask import render_template
 from markupsafe import Markup
 
-from charsu.clock import now
 from charsu.plugins import Fragment, HookContext
 from charsu.text import calendar
 from charsu.text.i18n import gettext as _
 from charsu_crm_core.api import CUSTOMER_SIDE, CustomerSummary
 from charsu_loyalty import queries
-from charsu_loyalty.occasion import local_day
 from charsu_loyalty.permissions import MEMBER_READ, POINTS_REDEEM
 
 DASHBOARD = "dashboard.card"
@@ -28,7 +26,7 @@ def fragments(ctx: HookContext, slot: str, subject: object) -> Iterator[Fragment
 
 
 def _points(ctx: HookContext, customer: CustomerSummary) -> Fragment:
-    figures = queries.member_figures(ctx.session, customer.id, local_day(now(), ctx.tenant))
+    figures = queries.figures_for_page(ctx, customer.id)
     html = render_template(
         "loyalty/_card_points.html",
         customer=customer,

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
-from charsu.clock import now
 from charsu.plugins import Figure, HookContext, TimelineEntry
 from charsu.text.calendar import format_date
 from charsu.text.digits import format_number
@@ -12,7 +11,6 @@ from charsu.text.i18n import gettext as _
 from charsu.text.i18n import ngettext
 from charsu_loyalty import queries
 from charsu_loyalty.explanations import explain, explain_no_points, explain_steps
-from charsu_loyalty.occasion import local_day
 from charsu_loyalty.permissions import MEMBER_READ
 
 _KIND = "loyalty.points"
@@ -23,7 +21,7 @@ def figures(ctx: HookContext, customer_id: UUID) -> Iterator[Figure]:
     """How many points a customer has, and which of them end first."""
     if not ctx.can(MEMBER_READ):
         return
-    found = queries.member_figures(ctx.session, customer_id, local_day(now(), ctx.tenant))
+    found = queries.figures_for_page(ctx, customer_id)
     note = ""
     if found.expiring_on:
         ends = format_date(found.expiring_on, "day")
@@ -46,24 +44,25 @@ def timeline(ctx: HookContext, customer_id: UUID, before: datetime, limit: int) 
     """Each movement of a customer's points, explained, and why a purchase gave none."""
     if not ctx.can(MEMBER_READ):
         return
-    for entry in queries.entries_before(ctx.session, customer_id, before, limit):
-        yield TimelineEntry(
-            at=entry.occurred_at,
-            kind=_KIND,
-            kind_title=_("Points"),
-            title=explain(entry),
-            text=explain_steps(entry),
-            icon=_ICONS[entry.kind],
-            url=f"/loyalty/ledger?customer={customer_id}",
-            order=20,
-        )
-    for row in queries.purchases_without_points(ctx.session, customer_id, before, limit):
-        yield TimelineEntry(
-            at=row.noted_at,
-            kind=_KIND,
-            kind_title=_("Points"),
-            title=explain_no_points(row.outcome, row.basis),
-            icon="gift",
-            url=f"/crm/purchases/{row.purchase_id}",
-            order=21,
-        )
+    for row in queries.movements_before(ctx.session, customer_id, before, limit):
+        if row.outcome is None:
+            yield TimelineEntry(
+                at=row.at,
+                kind=_KIND,
+                kind_title=_("Points"),
+                title=explain(row),
+                text=explain_steps(row),
+                icon=_ICONS[row.kind],
+                url=f"/loyalty/ledger?customer={customer_id}",
+                order=20,
+            )
+        else:
+            yield TimelineEntry(
+                at=row.at,
+                kind=_KIND,
+                kind_title=_("Points"),
+                title=explain_no_points(row.outcome, row.basis),
+                icon="gift",
+                url=f"/crm/purchases/{row.purchase_id}",
+                order=21,
+            )

@@ -2,16 +2,20 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Row, Uuid, bindparam, cast, exists, func, select, true
+from sqlalchemy import BigInteger, Uuid, bindparam, cast, exists, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from charsu.api.paging import KeysetList, Page
-from charsu_loyalty.models import Entry, Lot, Member, PurchaseNote, RuleVersion
+from charsu.clock import now
+from charsu.plugins import HookContext
+from charsu_loyalty.models import Entry, Lot, Member, RuleVersion
+from charsu_loyalty.occasion import local_day
+from charsu_tenants.sessions import driver_of
+from charsu_tenants.statements import HotStatement
 
 _ENTRY = (
     Entry.id,
@@ -77,6 +81,20 @@ class LedgerFilter:
         return self != LedgerFilter()
 
 
+class Movement(NamedTuple):
+    """An entry of the ledger, or a purchase that earned nothing: then `outcome` says why."""
+
+    at: dt.datetime
+    kind: str
+    points: int
+    shortfall: int
+    basis: Any
+    reason: str
+    #: The purchase that earned nothing.
+    purchase_id: uuid.UUID | None
+    outcome: str | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class MonthFigures:
     """Points of the month so far, and how many members there are."""
@@ -84,6 +102,12 @@ class MonthFigures:
     earned: int
     redeemed: int
     members: int
+
+
+def figures_for_page(ctx: HookContext, customer_id: uuid.UUID) -> MemberFigures:
+    """Return where a customer stands today, asked once for a page that shows it in several places."""
+    today = local_day(now(), ctx.tenant)
+    return ctx.once(("loyalty.member", customer_id), lambda: member_figures(ctx.session, customer_id, today))
 
 
 def member_figures(session: Session, customer_id: uuid.UUID, today: dt.date) -> MemberFigures:
@@ -117,31 +141,16 @@ def ledger_entries(session: Session, chosen: LedgerFilter, *, limit: int, cursor
     return _LEDGER.page(session, *criteria, limit=limit, cursor=cursor)
 
 
-def entries_before(
+def movements_before(
     session: Session, customer_id: uuid.UUID, before: dt.datetime, limit: int
-) -> Sequence[Row[Any]]:
-    """Return a member's entries on all accounts that happened before a moment, the last one first."""
-    statement = (
-        select(*_ENTRY)
-        .where(Entry.customer_id.in_(_owned(customer_id)), Entry.occurred_at < before)
-        .order_by(Entry.occurred_at.desc(), Entry.seq.desc())
-        .limit(limit)
-    )
-    return session.execute(statement).all()
+) -> list[Movement]:
+    """Return what moved a member's points on all accounts before a moment, and purchases that earned nothing.
 
-
-def purchases_without_points(
-    session: Session, customer_id: uuid.UUID, before: dt.datetime, limit: int
-) -> Sequence[Row[Any]]:
-    """Return a member's purchases that earned nothing, with reasons, noted before a moment, newest first."""
-    statement = (
-        select(PurchaseNote.purchase_id, PurchaseNote.outcome, PurchaseNote.basis, PurchaseNote.noted_at)
-        .where(PurchaseNote.customer_id.in_(_owned(customer_id)), PurchaseNote.basis.is_not(None))
-        .where(PurchaseNote.noted_at < before)
-        .order_by(PurchaseNote.noted_at.desc(), PurchaseNote.purchase_id)
-        .limit(limit)
-    )
-    return session.execute(statement).all()
+    At most `limit` of each, the last ones first; one statement.
+    """
+    values = {"customer_id": customer_id, "before": before, "limit": limit}
+    with driver_of(session) as connection:
+        return [Movement._make(row) for row in _MOVEMENTS.tuples(connection, values)]
 
 
 def month_figures(session: Session, since: dt.datetime) -> MonthFigures:
@@ -175,6 +184,19 @@ def _owned(customer_id: Any) -> Any:
     )
 
 
+_MOVEMENTS = HotStatement("""
+    WITH account AS (
+      SELECT customer_id FROM loyalty_member
+       WHERE customer_id = %(customer_id)s OR merged_into = %(customer_id)s)
+    (SELECT occurred_at, kind, points, shortfall, basis, reason, NULL::uuid, NULL
+       FROM loyalty_entry WHERE customer_id IN (SELECT customer_id FROM account) AND occurred_at < %(before)s
+      ORDER BY occurred_at DESC, seq DESC LIMIT %(limit)s)
+    UNION ALL
+    (SELECT noted_at, '', 0, 0, basis, '', purchase_id, outcome
+       FROM loyalty_purchase WHERE customer_id IN (SELECT customer_id FROM account)
+        AND basis IS NOT NULL AND noted_at < %(before)s
+      ORDER BY noted_at DESC, purchase_id LIMIT %(limit)s)
+""")
 _TODAY = bindparam("today", type_=Lot.expires_on.type)
 _ACCOUNTS = (
     select(Member)

@@ -12,6 +12,7 @@ from charsu.pages.visit import attempt
 from charsu.records.access import access_of_request
 from charsu.records.attachments import MAX_BYTES, attach, attachments_panel, get_attachment, remove_attachment
 from charsu.records.files import read_parts
+from charsu.records.reading import get_record
 from charsu.records.record_type import RecordType
 from charsu.records.sending import send_parts
 from charsu.web.access import requires, takes_upload
@@ -75,9 +76,9 @@ def _after(record_type: RecordType, record_id: UUID) -> Response:
 def _panel(
     record_type: RecordType, record_id: UUID, errors: Errors | None = None, refusal: DomainError | None = None
 ) -> Response:
-    template, context = attachments_panel(
-        db.session(), record_type, access_of_request(record_type), record_id
-    )
+    session, access = db.session(), access_of_request(record_type)
+    get_record(session, record_type, access, record_id)
+    template, context = attachments_panel(session, record_type, access, record_id)
     page = "records/attachments.html"
     return render(
         page, partial=template, status=refusal.status if refusal else 200, **context, errors=errors or {}

@@ -50,7 +50,7 @@ def _add_page(pages: Blueprint, record_type: RecordType) -> None:
         record = get_record(session, record_type, access, record_id)
         view = ViewMaker(session, record_type, access, record).make()
         ctx = hook_context()
-        subject = subject_of(session, record_type, view)
+        subject = subject_of(record_type, view)
         panel, files = attachments_panel(session, record_type, access, record_id)
         files.pop("record_type")
         return render(
@@ -61,13 +61,13 @@ def _add_page(pages: Blueprint, record_type: RecordType) -> None:
             figures=figures_of(ctx, record_type, record_id),
             main=fragments_of(ctx, record_type, "main", subject),
             side=fragments_of(ctx, record_type, "side", subject),
-            related=related_lists(session, record_type, access, record_id),
+            related=related_lists(session, record_type, access, record_id) if record_type.has_related else [],
             **_timeline(ctx, record_type, access, record_id),
             actions=_actions(record_type, access, record_id),
             has=_has_route(pages),
             panel=panel,
             **files,
-            **(record_type.page_facts(session, access, record) if record_type.page_facts else {}),
+            **(record_type.page_facts(ctx, access, record) if record_type.page_facts else {}),
         )
 
     @pages.get("/<uuid:record_id>/timeline")

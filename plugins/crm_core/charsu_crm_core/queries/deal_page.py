@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from charsu import clock
+from charsu.plugins import HookContext
 from charsu.records import RecordAccess
 from charsu_crm_core import choices, rules
 from charsu_crm_core.models import Deal, DealStage, Pipeline, Stage
@@ -27,8 +28,9 @@ class ProductLine:
     total_minor: int
 
 
-def deal_facts(session: Session, _access: RecordAccess, deal: Deal) -> Mapping[str, Any]:
+def deal_facts(ctx: HookContext, _access: RecordAccess, deal: Deal) -> Mapping[str, Any]:
     """The stages with its place among them, its checklist, its products, and the time in each stage."""
+    session = ctx.session
     stages = list_stages(session, deal.pipeline_id)
     here = next((stage for stage in stages if stage.id == deal.stage_id), None)
     return {

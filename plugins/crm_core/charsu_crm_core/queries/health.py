@@ -5,23 +5,17 @@ counted.
 """
 
 import datetime as dt
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 from typing import Literal
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
-
 from charsu import clock
 from charsu.text.digits import format_number
 from charsu.text.i18n import _, ngettext
-from charsu_crm_core.models import Interaction, Purchase, Task
+from charsu_crm_core.queries.customer_work import CustomerWork
 
-#: Purchases looked at, the latest first.
-_LOOKED_AT = 13
 #: The rhythm of who bought once only, in days.
 _USUAL_DAYS = 60
 #: Nobody's rhythm is taken for shorter.
@@ -43,32 +37,16 @@ class Health:
     is_late: bool = False
 
 
-def health_of(session: Session, customer_id: uuid.UUID) -> Health:
-    """Weigh recency and rhythm of purchases, refunds, and what one owes her; two statements."""
-    bought = session.execute(
-        select(Purchase.occurred_at, Purchase.amount_minor, Purchase.refunded_minor)
-        .where(Purchase.customer_id == customer_id)
-        .order_by(Purchase.occurred_at.desc(), Purchase.id.desc())
-        .limit(_LOOKED_AT)
-    ).all()
-    owed = session.execute(
-        select(
-            select(func.count())
-            .where(
-                Task.customer_id == customer_id,
-                Task.done_at.is_(None),
-                Task.deleted_at.is_(None),
-                Task.due_at < clock.now(),
-            )
-            .scalar_subquery()
-            .label("overdue"),
-            select(func.max(Interaction.happened_at))
-            .where(Interaction.customer_id == customer_id, Interaction.deleted_at.is_(None))
-            .scalar_subquery()
-            .label("talked_at"),
-        )
-    ).one()
-    return _weigh(bought, overdue=owed.overdue, talked_at=owed.talked_at, now=clock.now())
+def health_of(work: CustomerWork) -> Health:
+    """Weigh recency and rhythm of purchases, refunds, and what one owes her."""
+    bought = [(row.at, row.amount or 0, row.number) for row in work.rows("bought") if row.at is not None]
+    owed = work.first("owed")
+    return _weigh(
+        bought,
+        overdue=owed.number if owed else 0,
+        talked_at=owed.at if owed else None,
+        now=clock.now(),
+    )
 
 
 def _weigh(

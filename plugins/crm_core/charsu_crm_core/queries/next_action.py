@@ -3,17 +3,12 @@
 import datetime as dt
 import uuid
 from dataclasses import dataclass
-from typing import Any
-
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from charsu import clock
-from charsu.records import RecordAccess
-from charsu.records.registry import find_type
 from charsu.text import calendar
 from charsu.text.i18n import _
-from charsu_crm_core.models import Customer, Deal, Task
+from charsu_crm_core.models import Customer
+from charsu_crm_core.queries.customer_work import CustomerWork
 from charsu_crm_core.queries.health import Health
 
 #: A birthday so many days ahead is a reason to call.
@@ -34,15 +29,12 @@ class NextAction:
     is_suggestion: bool = True
 
 
-def next_action(session: Session, customer: Customer, health: Health, access: RecordAccess) -> NextAction:
-    """The nearest open task; without one, what birthday, open deals and silence suggest.
-
-    `access` is that of the customers; of tasks and deals only what the person may see counts.
-    """
-    planned = _planned(session, customer.id, access)
+def next_action(customer: Customer, health: Health, work: CustomerWork) -> NextAction:
+    """The nearest open task; without one, what birthday, open deals and silence suggest."""
+    planned = _planned(work)
     if planned is not None:
         return planned
-    for suggestion in (_birthday(customer), _idle_deal(session, customer.id, access), _silence(health)):
+    for suggestion in (_birthday(customer), _idle_deal(customer, work), _silence(health)):
         if suggestion is not None:
             return suggestion
     return NextAction(
@@ -52,22 +44,8 @@ def next_action(session: Session, customer: Customer, health: Health, access: Re
     )
 
 
-def _planned(session: Session, customer_id: uuid.UUID, access: RecordAccess) -> NextAction | None:
-    bounds = _bounds(access, "crm.task")
-    if bounds is None or not bounds.can("read"):
-        return None
-    statement = (
-        select(Task.id, Task.title, Task.due_at)
-        .where(
-            Task.customer_id == customer_id,
-            Task.done_at.is_(None),
-            Task.deleted_at.is_(None),
-            *bounds.criteria(Task),
-        )
-        .order_by(Task.due_at.asc().nulls_last(), Task.id)
-        .limit(1)
-    )
-    row = session.execute(statement).one_or_none()
+def _planned(work: CustomerWork) -> NextAction | None:
+    row = work.first("task")
     if row is None:
         return None
     return NextAction(
@@ -75,8 +53,8 @@ def _planned(session: Session, customer_id: uuid.UUID, access: RecordAccess) -> 
         icon="checklist",
         url=f"/crm/tasks/{row.id}",
         task_id=row.id,
-        due_at=row.due_at,
-        is_overdue=row.due_at is not None and row.due_at < clock.now(),
+        due_at=row.at,
+        is_overdue=row.at is not None and row.at < clock.now(),
         is_suggestion=False,
     )
 
@@ -98,30 +76,15 @@ def _birthday(customer: Customer) -> NextAction | None:
     )
 
 
-def _idle_deal(session: Session, customer_id: uuid.UUID, access: RecordAccess) -> NextAction | None:
-    bounds = _bounds(access, "crm.deal")
-    if bounds is None or not bounds.can("read"):
-        return None
-    statement = (
-        select(Deal.id, Deal.title)
-        .where(
-            Deal.customer_id == customer_id,
-            Deal.state == "open",
-            Deal.deleted_at.is_(None),
-            Deal.next_at.is_(None),
-            *bounds.criteria(Deal),
-        )
-        .order_by(Deal.touched_at)
-        .limit(1)
-    )
-    row = session.execute(statement).one_or_none()
+def _idle_deal(customer: Customer, work: CustomerWork) -> NextAction | None:
+    row = work.first("idle")
     if row is None:
         return None
     return NextAction(
         title=_("Plan the next step of “%(deal)s”", deal=row.title),
         why=_("This open deal has no next activity."),
         icon="briefcase",
-        url=f"/crm/tasks/new?customer_id={customer_id}&deal_id={row.id}&next=/crm/customers/{customer_id}",
+        url=f"/crm/tasks/new?customer_id={customer.id}&deal_id={row.id}&next=/crm/customers/{customer.id}",
     )
 
 
@@ -131,8 +94,3 @@ def _silence(health: Health) -> NextAction | None:
     return NextAction(
         title=_("Ask how things are going"), why=_("It has been quiet for longer than usual."), icon="phone"
     )
-
-
-def _bounds(access: RecordAccess, key: str) -> Any:
-    noun = find_type(key)
-    return access.of(noun) if noun is not None else None

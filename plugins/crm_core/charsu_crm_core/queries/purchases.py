@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from charsu.api.paging import DEFAULT_LIMIT, KeysetList, Page
 from charsu.errors import NotFound
+from charsu.plugins import HookContext
 from charsu.records import RecordAccess
 from charsu.text.folding import fold
 from charsu.text.i18n import _
@@ -53,18 +54,6 @@ _REFUNDS = (
     .order_by(_refund.created_at, _refund.id)
 )
 _net = _purchase.amount_minor - _purchase.refunded_minor
-_FIGURES = (
-    select(
-        _purchase.currency,
-        func.count().label("purchase_count"),
-        func.sum(_net).label("total_minor"),
-        func.max(_purchase.occurred_at).label("last_at"),
-    )
-    .where(_purchase.customer_id == bindparam("customer_id"))
-    .group_by(_purchase.currency)
-    .order_by(func.count().desc())
-)
-
 AnyRow = Row[*tuple[Any, ...]]
 
 
@@ -88,16 +77,6 @@ class PurchaseFilter:
     def is_narrow(self) -> bool:
         """Whether it leaves any purchase out."""
         return self != PurchaseFilter()
-
-
-@dataclass(frozen=True, kw_only=True)
-class CustomerFigures:
-    """What a customer has bought: refunds taken off, a sum for each currency, the most used one first."""
-
-    purchase_count: int
-    last_purchase_at: dt.datetime | None
-    #: (currency, minor units)
-    totals: Sequence[tuple[str, int]]
 
 
 def list_purchases(
@@ -134,12 +113,12 @@ def get_row(session: Session, purchase_id: uuid.UUID) -> AnyRow:
     return row
 
 
-def purchase_facts(session: Session, _access: RecordAccess, purchase: Purchase) -> dict[str, Any]:
+def purchase_facts(ctx: HookContext, _access: RecordAccess, purchase: Purchase) -> dict[str, Any]:
     """What its page shows beyond its fields: the customer's name, lines and refunds."""
     return {
-        "purchase": get_row(session, purchase.id),
-        "lines": list_lines(session, purchase.id),
-        "refunds": list_refunds(session, purchase.id),
+        "purchase": get_row(ctx.session, purchase.id),
+        "lines": list_lines(ctx.session, purchase.id),
+        "refunds": list_refunds(ctx.session, purchase.id),
         "channel_title": CHANNEL_TITLES.__getitem__,
     }
 
@@ -152,16 +131,6 @@ def list_lines(session: Session, purchase_id: uuid.UUID) -> Sequence[AnyRow]:
 def list_refunds(session: Session, purchase_id: uuid.UUID) -> Sequence[AnyRow]:
     """The refunds of a purchase, oldest first: id, purchase_id, amount_minor, reason, created_at."""
     return session.execute(_REFUNDS, {"id": purchase_id}).all()
-
-
-def customer_figures(session: Session, customer_id: uuid.UUID) -> CustomerFigures:
-    """Count, last date and sums of a customer's purchases, in one statement."""
-    rows = session.execute(_FIGURES, {"customer_id": customer_id}).all()
-    return CustomerFigures(
-        purchase_count=sum(row.purchase_count for row in rows),
-        last_purchase_at=max((row.last_at for row in rows), default=None),
-        totals=[(row.currency, int(row.total_minor)) for row in rows],
-    )
 
 
 def sales_since(

@@ -19,7 +19,7 @@ from charsu_crm_core import choices, events, rules
 from charsu_crm_core.models import Customer
 from charsu_crm_core.queries.customer_page import customer_facts
 from charsu_crm_core.services.customers import CustomerService
-from charsu_crm_core.summaries import find_customer
+from charsu_crm_core.summaries import summary_of
 
 CUSTOMER = RecordType(
     module="crm",
@@ -166,8 +166,9 @@ CUSTOMER = RecordType(
     service=CustomerService,
     templates={"page": "crm/customer.html"},
     slot="customer",
-    subject=find_customer,
+    subject=summary_of,
     page_facts=customer_facts,
+    has_related=False,
     events=RecordEvents(
         created=events.CustomerCreated,
         updated=events.CustomerUpdated,
