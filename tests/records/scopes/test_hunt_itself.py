@@ -1,6 +1,6 @@
 """The hunt is worth what it catches: routes that leak on purpose, each in another way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -15,10 +15,9 @@ from charsu.process import Runtime, use_runtime
 from charsu.records.access import access_of_request
 from charsu.records.reading import get_record
 from charsu.records.schemas import answered
-from charsu.testing.clients import People
+from charsu.testing.clients import People, application_of
 from charsu.testing.planting import make_plugin, plant, turn_on
 from charsu.web.access import requires
-from charsu.web.crossing import Crossing
 from charsu_crm_core.records import CUSTOMER
 from charsu_tenants.context import Tenant
 
@@ -26,28 +25,8 @@ from .hunt import Leak, check, questions, rules_of
 from .scene import Scope, build
 
 READ = CUSTOMER.permission("read")
-LIST = "/api/v1/leaky/customers"
-ONE = f"{LIST}/<uuid:record_id>"
-
-
-def hunt(
-    runtime: Runtime, tenant: Tenant, view: Callable[..., Any], rule: str, scope: Scope = "team"
-) -> None:
-    """Ask the planted route what the hunt asks of every route."""
-    rest = ApiBlueprint("leaky_api", __name__)
-    rest.route(rule.removeprefix("/api/v1/leaky"))(requires(READ)(rest.answers(200)(view)))
-    plugin = make_plugin(
-        Manifest(name="leaky", title="Leaky", summary="Leaks.", version="0", path="leaky"),
-        api=lambda: [rest],
-    )
-    with use_runtime(plant(runtime, plugin)) as planted:
-        assert not planted.plugins.quarantined
-        turn_on(planted, tenant, "leaky")
-        application = Crossing(planted)
-        scene = build(People(planted, application), tenant, CUSTOMER, scope)
-        assert ("GET", rule) in rules_of(application.tenants, CUSTOMER, "/api/v1/leaky")
-        for question in questions(scene, rule):
-            check(scene, question)
+ROOT = "/api/v1/leaky"
+Hunt = Callable[[Callable[..., Any], Scope], None]
 
 
 def rows(*criteria: Any) -> list[Any]:
@@ -105,26 +84,65 @@ def fails_loudly() -> dict[str, Any]:
     raise RuntimeError(str([one.full_name for one in rows()]))
 
 
-@pytest.mark.parametrize(("view", "rule"), [(honest, LIST), (honest_one, ONE)])
-def test_honest_route_passes(runtime: Runtime, tenant: Tenant, view: Callable[..., Any], rule: str) -> None:
-    hunt(runtime, tenant, view, rule)
+LISTS = (
+    *(honest, past_the_scope, ids_past_the_scope, past_the_fields),
+    *(found_by_hidden_words, sorted_by_hidden_values, fails_loudly),
+)
+ONES = (honest_one, one_past_the_scope)
+
+
+def rule_of(view: Callable[..., Any]) -> str:
+    return f"{ROOT}/{view.__name__}" + ("/<uuid:record_id>" if view in ONES else "")
+
+
+@pytest.fixture(scope="module")
+def planted(kit: Any) -> Runtime:
+    rest = ApiBlueprint("leaky_api", __name__)
+    for view in (*LISTS, *ONES):
+        rest.route(rule_of(view).removeprefix(ROOT))(requires(READ)(rest.answers(200)(view)))
+    plugin = make_plugin(
+        Manifest(name="leaky", title="Leaky", summary="Leaks.", version="0", path="leaky"),
+        api=lambda: [rest],
+    )
+    planted = plant(kit.runtime, plugin)
+    assert not planted.plugins.quarantined
+    return planted
+
+
+@pytest.fixture
+def hunt(planted: Runtime, tenant: Tenant) -> Iterator[Hunt]:
+    """`hunt(view, scope)`: ask the view's route what the hunt asks of every route."""
+    with use_runtime(planted):
+        turn_on(planted, tenant, "leaky")
+        application = application_of(planted)
+
+        def ask(view: Callable[..., Any], scope: Scope) -> None:
+            scene = build(People(planted, application), tenant, CUSTOMER, scope)
+            assert ("GET", rule_of(view)) in rules_of(application.tenants, CUSTOMER, ROOT)
+            for question in questions(scene, rule_of(view)):
+                check(scene, question)
+
+        yield ask
+
+
+@pytest.mark.parametrize("view", [honest, honest_one])
+def test_honest_route_passes(hunt: Hunt, view: Callable[..., Any]) -> None:
+    hunt(view, "team")
 
 
 @pytest.mark.parametrize(
-    ("view", "rule", "scope", "complaint"),
+    ("view", "scope", "complaint"),
     [
-        (past_the_scope, LIST, "team", "shows .*zqothersname"),
-        (past_the_scope, LIST, "own", "shows .*zqmatesname"),
-        (ids_past_the_scope, LIST, "own", "shows"),
-        (one_past_the_scope, ONE, "team", "shows .*zqothersname"),
-        (past_the_fields, LIST, "all", "shows .*hush"),
-        (found_by_hidden_words, LIST, "all", "but for nobody's"),
-        (sorted_by_hidden_values, LIST, "all", "but for nobody's"),
-        (fails_loudly, LIST, "own", "500"),
+        (past_the_scope, "team", "shows .*zqothersname"),
+        (past_the_scope, "own", "shows .*zqmatesname"),
+        (ids_past_the_scope, "own", "shows"),
+        (one_past_the_scope, "team", "shows .*zqothersname"),
+        (past_the_fields, "all", "shows .*hush"),
+        (found_by_hidden_words, "all", "but for nobody's"),
+        (sorted_by_hidden_values, "all", "but for nobody's"),
+        (fails_loudly, "own", "500"),
     ],
 )
-def test_leak_is_caught(
-    runtime: Runtime, tenant: Tenant, view: Callable[..., Any], rule: str, scope: Scope, complaint: str
-) -> None:
+def test_leak_is_caught(hunt: Hunt, view: Callable[..., Any], scope: Scope, complaint: str) -> None:
     with pytest.raises(Leak, match=complaint):
-        hunt(runtime, tenant, view, rule, scope)
+        hunt(view, scope)
