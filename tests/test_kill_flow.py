@@ -3,7 +3,6 @@
 import http.client
 import json
 import signal
-import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 import pytest
 
 from charsu.faultpoints import FAULTPOINTS
-from charsu.jobs.quiet import wait_until_quiet
 from charsu.process import Runtime
 from charsu.testing.clients import HostClient
 from charsu.testing.processes import Processes
@@ -57,13 +55,6 @@ def post(port: int, api: HostClient, body: dict[str, Any], key: str) -> int | No
         connection.close()
 
 
-def settle(runtime: Runtime) -> None:
-    ends_at = time.monotonic() + 60
-    while wait_until_quiet(runtime, 0):
-        assert time.monotonic() < ends_at, "it never came to rest"
-        time.sleep(0.05)
-
-
 def assert_points_are_there_once(api: HostClient, customer_id: str) -> None:
     purchases = api.get("/api/v1/crm/purchases").json["items"]
     member = api.get(f"/api/v1/loyalty/members/{customer_id}").json
@@ -76,51 +67,42 @@ def assert_points_are_there_once(api: HostClient, customer_id: str) -> None:
 
 @pytest.mark.parametrize("fault", ["event.emitted", "event.committed"])
 def test_a_web_process_killed_around_the_commit_loses_and_doubles_nothing(
-    runtime: Runtime,
+    drain: Callable[[], None],
     api: HostClient,
     processes: Processes,
     customer_id: str,
     purchase: dict[str, Any],
     fault: str,
 ) -> None:
-    drain_first(runtime, processes)
+    drain()
     doomed, port = processes.serve(fault=fault)
     answer = post(port, api, purchase, "key-1")
-    assert (answer, doomed.wait(20)) == (None, -signal.SIGKILL), processes.log
+    assert (answer, doomed.wait(60)) == (None, -signal.SIGKILL), processes.log
 
     _healthy, port = processes.serve()
     again = [post(port, api, purchase, "key-1") for _ in range(2)]
     processes.start("worker")
-    settle(runtime)
+    processes.settle()
 
     assert again == [201, 201]
     assert_points_are_there_once(api, customer_id)
 
 
-def drain_first(runtime: Runtime, processes: Processes) -> None:
-    """Have nothing to do with what the fixtures recorded."""
-    worker = processes.start("worker")
-    settle(runtime)
-    worker.terminate()
-    worker.wait(20)
-
-
 @pytest.mark.parametrize("fault", [name for name in FAULTPOINTS if name.startswith("delivery.")])
 def test_a_worker_killed_on_the_way_brings_the_points_once(
-    runtime: Runtime,
+    drain: Callable[[], None],
     api: HostClient,
     processes: Processes,
     customer_id: str,
     purchase: dict[str, Any],
     fault: str,
 ) -> None:
-    drain_first(runtime, processes)
-    doomed = processes.start("worker", fault=fault)
+    drain()
     assert api.post("/api/v1/crm/purchases", json=purchase).status_code == 201
-    assert doomed.wait(60) == -signal.SIGKILL, processes.log
+    processes.kill_worker_at(fault)
 
     processes.start("worker")
-    settle(runtime)
+    processes.settle()
 
     assert_points_are_there_once(api, customer_id)
 
@@ -132,17 +114,17 @@ def test_points_arrive_though_valkey_forgets_everything(
     runtime.bell.connection.flushall()
 
     processes.start("worker")
-    settle(runtime)
+    processes.settle()
 
     assert_points_are_there_once(api, customer_id)
 
 
 def test_points_arrive_without_valkey(
-    runtime: Runtime, api: HostClient, processes: Processes, customer_id: str, purchase: dict[str, Any]
+    api: HostClient, processes: Processes, customer_id: str, purchase: dict[str, Any]
 ) -> None:
     processes.start("worker", redis_url=NOWHERE)
 
     api.post("/api/v1/crm/purchases", json=purchase)
-    settle(runtime)
+    processes.settle()
 
     assert_points_are_there_once(api, customer_id)

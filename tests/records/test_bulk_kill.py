@@ -1,13 +1,9 @@
 """A worker may die anywhere in a bulk edit: it goes on where it was, and no record is changed twice."""
 
-import signal
-import time
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-
-from charsu.jobs.quiet import wait_until_quiet
 
 pytestmark = pytest.mark.faults
 
@@ -17,7 +13,7 @@ API = "/api/v1/garden/plants"
 COUNT = 250
 
 
-def test_a_bulk_edit_survives_workers_that_die(api, tenant, tenant_work, runtime, processes_of):
+def test_a_bulk_edit_survives_workers_that_die(api, tenant, tenant_work, processes_of):
     rows = "INSERT INTO garden_plant (title, search_text) SELECT n, n FROM generate_series(1, :count) n"
     with tenant_work(tenant) as session:
         session.execute(text(rows), {"count": COUNT})
@@ -27,12 +23,9 @@ def test_a_bulk_edit_survives_workers_that_die(api, tenant, tenant_work, runtime
     ).json
 
     for fault in ("bulk.changed", "bulk.noted", "delivery.committed"):
-        assert processes.start("worker", fault=fault).wait(60) == -signal.SIGKILL, processes.log
+        processes.kill_worker_at(fault)
     processes.start("worker")
-    ends_at = time.monotonic() + 90
-    while wait_until_quiet(runtime, 0):
-        assert time.monotonic() < ends_at, "it never came to rest"
-        time.sleep(0.1)
+    processes.settle()
 
     done = api.get(f"{API}/bulk/{started['id']}").json
     assert (done["state"], done["done_count"], done["refused_count"]) == ("done", COUNT, 0)

@@ -1,7 +1,5 @@
 """Reminders: due once, moved with their record, gone with it, whatever is killed on the way."""
 
-import signal
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from types import ModuleType
@@ -19,6 +17,7 @@ from charsu.jobs.quiet import wait_until_quiet
 from charsu.process import Runtime
 from charsu.records import full_access, service_of
 from charsu.schedule.reminders import About, Wish, find_wish, set_reminders, snooze
+from charsu.server.processes import wait_until
 from charsu.testing.clients import Member, People
 from charsu.testing.processes import Processes
 from charsu_tenants.context import Tenant
@@ -268,16 +267,13 @@ def test_a_worker_killed_on_the_way_reminds_once(
 ):
     drain_until_quiet(planned)
     processes = processes_of(PLANNER)
-    remind(plan("Budget"), clock.now() + timedelta(seconds=3), 0)
+    remind(plan("Budget"), clock.now() + timedelta(seconds=2), 0)
     with planned.database.control() as conn:
-        conn.execute("UPDATE bus.delivery SET due_at = now() + interval '3 seconds' WHERE due_at > now()")
-    doomed = processes.start("worker", fault=fault)
+        conn.execute("UPDATE bus.delivery SET due_at = now() + interval '2 seconds' WHERE due_at > now()")
     processes.start("scheduler")
-    assert doomed.wait(60) == -signal.SIGKILL, processes.log
+    processes.kill_worker_at(fault)
 
     processes.start("worker")
-    ends_at = time.monotonic() + 30
-    while (wait_until_quiet(planned, 0) or not all(told())) and time.monotonic() < ends_at:
-        time.sleep(0.1)
+    assert wait_until(lambda: not wait_until_quiet(planned, 0) and all(told()), 120), processes.log
 
     assert told() == (["Budget"], ["Reminder: Budget"])

@@ -16,13 +16,18 @@ import pytest
 
 from charsu.cli import main
 from charsu.faultpoints import arm
+from charsu.jobs.quiet import wait_until_quiet
 from charsu.plugins.discovery import installed
 from charsu.process import Runtime
 from charsu.runtime import start_runtime
+from charsu.server.processes import wait_until
 from charsu.settings import load_settings
 from charsu.testing.shelf import install
 from charsu.web.crossing import create_application
+from charsu_tenants import bus
 
+#: A process that was told to end, or to die, has done so by then, however busy the machine.
+_END_SECONDS = 120.0
 # Children are forked from a server that has imported everything and does nothing else: quick and safe.
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(
@@ -98,6 +103,29 @@ class Processes:
         if not here.poll(60):
             raise TimeoutError(f"the web process did not start: {self.log}")
         return self._running[-1], int(here.recv())
+
+    def kill_worker_at(self, fault: str) -> None:
+        """Have one worker die there; what it held may be tried again at once, without the usual pause.
+
+        No other worker may be at work meanwhile. Raises: RuntimeError, when it ends in another way.
+        """
+        if self.start("worker", fault=fault).wait(_END_SECONDS) != -signal.SIGKILL:
+            raise RuntimeError(f"no worker died at {fault}: {self.log}")
+        if not wait_until(self._is_given_back, _END_SECONDS):
+            raise RuntimeError("the dead worker's claims are still held")
+
+    def _is_given_back(self) -> bool:
+        with self._runtime.database.control() as conn:
+            bus.free_orphans(conn)
+            conn.execute("UPDATE bus.delivery SET due_at = now() WHERE attempts > 0 AND isfinite(due_at)")
+            held = conn.execute("SELECT FROM bus.delivery WHERE claimed_by IS NOT NULL").rowcount
+        return held == 0
+
+    def settle(self, seconds: float = 120) -> None:
+        """Wait until nothing is left to run. Raises: RuntimeError, when something is after `seconds`."""
+        left = wait_until_quiet(self._runtime, seconds)
+        if left:
+            raise RuntimeError(f"{left} still to run: {self.log}")
 
     def run(self, *verb: str) -> tuple[int | None, str]:
         """Run a command to its end; return its exit code and what it said."""

@@ -1,14 +1,10 @@
 """A worker may die anywhere in an import or its undoing: nothing is lost, nothing is doubled."""
 
-import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from charsu.jobs.quiet import wait_until_quiet
-from charsu.process import Runtime
 from charsu.records.batches import start_undo
 from charsu.records.importing.running import CHUNK
 from charsu.testing.processes import Processes
@@ -27,32 +23,17 @@ def processes(processes_of: Callable[..., Processes]) -> Processes:
     return processes_of(*FOLDERS)
 
 
-def settle(runtime: Runtime) -> None:
-    ends_at = time.monotonic() + 90
-    while wait_until_quiet(runtime, 0):
-        assert time.monotonic() < ends_at, "it never came to rest"
-        time.sleep(0.1)
-
-
-def die_at(processes: Processes, *faults: str) -> None:
-    """Have one worker after another die, each somewhat further on the way."""
-    for fault in faults:
-        doomed = processes.start("worker", fault=fault)
-        assert doomed.wait(60) == -signal.SIGKILL, processes.log
-
-
-def test_an_import_and_its_undoing_survive_workers_that_die(
-    plants: Importing, runtime: Runtime, processes: Processes
-) -> None:
+def test_an_import_and_its_undoing_survive_workers_that_die(plants: Importing, processes: Processes) -> None:
     plants.run("Name,Phone\nOld,09120000001\n")
     before = plants.module_rows()
     lines = [f"Plant {number},0912{number:07d}" for number in range(COUNT)]
     batch_id = plants.draft("\n".join(["Name,Phone", *lines, "Bad,12"]), match=["phone"])
 
     plants.start(batch_id)
-    die_at(processes, "import.written", "import.noted", "delivery.committed", "import.written")
+    for fault in ("import.written", "import.noted", "delivery.committed", "import.written"):
+        processes.kill_worker_at(fault)
     healthy = processes.start("worker")
-    settle(runtime)
+    processes.settle()
 
     batch = plants.batch(batch_id)
     assert (batch.state, batch.done_count, batch.refused_count) == ("done", COUNT + 1, 1)
@@ -68,9 +49,10 @@ def test_an_import_and_its_undoing_survive_workers_that_die(
     healthy.wait(20)
     with plants.work() as session:
         start_undo(session, batch_id)
-    die_at(processes, "batch.undone", "delivery.committed", "batch.undone")
+    for fault in ("batch.undone", "delivery.committed", "batch.undone"):
+        processes.kill_worker_at(fault)
     processes.start("worker")
-    settle(runtime)
+    processes.settle()
 
     assert plants.batch(batch_id).state == "undone"
     assert plants.module_rows() == before
