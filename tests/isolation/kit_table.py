@@ -14,11 +14,13 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
+from werkzeug.datastructures import MultiDict
 
 from charsu.db import tenant_work
 from charsu.plugins.host import PluginHost
 from charsu.records import RecordType, full_access
 from charsu.records.attachments import attach
+from charsu.records.export_batches import start_export
 from charsu.records.fields import Field
 from charsu.records.importing.drafts import draft_import
 from charsu_tenants.context import Tenant
@@ -127,9 +129,13 @@ PAGES: dict[str, KitRoute] = {
     "POST /duplicates/search": KitRoute("merge", has=finds_duplicates),
     "POST /duplicates/<uuid:duplicate_id>/dismissal": KitRoute("merge", unknown=303, has=finds_duplicates),
 }
+_EXPORTS, _EXPORT = "/exports/<uuid:export_id>", "/export/<uuid:export_id>"
 _FILES, _FILE = f"{ONE}/attachments", f"{ONE}/attachments/<uuid:attachment_id>"
 API |= {
     "GET /export": KitRoute("export", asks_more=True),
+    "POST /exports": KitRoute("export"),
+    f"GET {_EXPORTS}": KitRoute("export"),
+    f"GET {_EXPORTS}/file": KitRoute("export", asks_more=True),
     f"GET {_FILES}": KitRoute("read"),
     f"POST {_FILES}": KitRoute("write", ok=frozenset({422})),
     f"GET {_FILE}": KitRoute("read"),
@@ -137,6 +143,9 @@ API |= {
 }
 PAGES |= {
     "GET /export": KitRoute("export"),
+    "POST /export": KitRoute("export"),
+    f"GET {_EXPORT}": KitRoute("export"),
+    f"GET {_EXPORT}/file": KitRoute("export", asks_more=True),
     f"GET {_FILES}": KitRoute("read"),
     f"POST {_FILES}": KitRoute("write", ok=frozenset({422})),
     f"GET {_FILE}": KitRoute("read"),
@@ -206,6 +215,7 @@ NAMES: dict[str, str] = {
     "merge_id": "{type}.merge",
     "duplicate_id": "{type}.duplicate",
     "import_id": "{type}.import",
+    "export_id": "{type}.export",
     "view_id": "{type}.view",
     "attachment_id": "{type}.attachment",
     "change_id": "{type}.change",
@@ -297,6 +307,18 @@ def kit_drafts(tenant: Tenant, member_id: UUID, mark: str) -> dict[str, str]:
                 file = BytesIO(f"{record_type.title_field}\n{mark}\n".encode())
                 drafts[f"{key}.import"] = str(draft_import(session, record_type, access, file, "draft.csv"))
     return drafts
+
+
+def kit_exports(tenant: Tenant, member_id: UUID) -> dict[str, str]:
+    """Make an export of every type that has them, in one business; the ids come by kind."""
+    exports: dict[str, str] = {}
+    access = dataclasses.replace(full_access(), member_id=member_id)
+    with tenant_work(tenant) as session:
+        for key, record_type in kit_types().items():
+            if {"export", "read"} <= record_type.verbs:
+                batch_id = start_export(session, record_type, access, MultiDict(), is_whole=True)
+                exports[f"{key}.export"] = str(batch_id)
+    return exports
 
 
 def kit_attachments(tenant: Tenant, ids: Mapping[str, str], mark: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from charsu.testing.snapshots import Snapshot, digest, restore_snapshot, take_sn
 from charsu_tenants.context import Tenant
 from charsu_tenants.roles import create_builtin_roles
 
-from .kit_table import kit_attachments, kit_deletion, kit_drafts, kit_ids, kit_types
+from .kit_table import kit_attachments, kit_deletion, kit_drafts, kit_exports, kit_ids, kit_types
 
 RANDOM = {
     "session": "0123456789abcdef0123456789abcdef",
@@ -149,6 +149,7 @@ def _records(people: People, side: Side) -> None:
     }
     side.ids |= pairs(side)
     side.ids |= kit_drafts(side.tenant, side.owner.member_id, mark)
+    side.ids |= kit_exports(side.tenant, side.owner.member_id)
     side.ids |= kit_attachments(side.tenant, side.ids, mark)
     side.ids["deletion"] = kit_deletion(side.tenant)
 

@@ -37,6 +37,7 @@ JOBS: dict[str, dict[str, str]] = {
     "core.check_import": {"batch_id": "{crm.customer.import}"},
     "core.import_rows": {"batch_id": "{crm.customer.import}"},
     "core.clear_files": {},
+    "core.write_export": {"batch_id": "{crm.customer.export}"},
     "core.find_duplicates": {},
     "core.run_bulk": {"batch_id": "00000000-0000-0000-0000-000000000000"},
     "core.send_reminders": {},

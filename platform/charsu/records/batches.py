@@ -1,8 +1,8 @@
 """Batches: many records changed at one wish, in the background, with progress and a way back.
 
-An import, a bulk edit and a merge are each one row of `core_batch`. Do the work inside
-`changing("bulk", batch_id)`: every change then carries the batch, and `charsu.records.undoing` reads it back
-from `core_change`.
+An import, a bulk edit, a merge, an export and what an automation does are each one row of `core_batch`. Do
+the work inside `changing("bulk", batch_id)`: every change then carries the batch, and
+`charsu.records.undoing` reads it back from `core_change`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from charsu.events.cause import current_actor
 from charsu.jobs.queueing import enqueue
 from charsu.text.i18n import _
 
-Kind = Literal["import", "bulk", "merge"]
+Kind = Literal["import", "bulk", "merge", "export", "automation"]
 State = Literal["draft", "waiting", "running", "done", "failed", "undoing", "undone"]
 #: The job that takes a batch back, a chunk at a time.
 UNDO = "core.undo_batch"
@@ -176,6 +176,8 @@ def start_undo(session: Session, batch_id: uuid.UUID) -> None:
     batch = get_batch(session, batch_id, is_locked=True)
     if batch.kind == "merge":
         raise Conflict(_("A merge is undone on its own page."), code="undo_elsewhere")
+    if batch.kind == "export":
+        raise Conflict(_("An export changes nothing."), code="nothing_to_undo")
     if batch.state not in ("done", "failed"):
         raise Conflict(_("Only what is finished can be taken back, and only once."), code="not_finished")
     total = session.execute(_COUNT_CHANGES, {"batch_id": batch_id}).scalar_one()

@@ -90,5 +90,23 @@ def narrower(one: RecordAccess, other: RecordAccess) -> RecordAccess:
     )
 
 
+def reaches(access: RecordAccess, wanted: RecordAccess, record_type: RecordType) -> bool:
+    """Whether somebody may read and export all that lies within the bounds `wanted`, linked titles too."""
+    if not _covers(access, wanted, ("read", "export")):
+        return False
+    linked = (linked_type(item.to) for item in record_type.all_fields if isinstance(item, LinkField))
+    return all(_covers(access.of(item), wanted.of(item), ("read",)) for item in linked if item is not None)
+
+
+def _covers(access: RecordAccess, wanted: RecordAccess, verbs: tuple[str, ...]) -> bool:
+    for verb in verbs:
+        if verb in wanted.scopes and (
+            verb not in access.scopes or SCOPES.index(access.scopes[verb]) > SCOPES.index(wanted.scopes[verb])
+        ):
+            return False
+    hidden = {name for name, rule in access.field_rules.items() if rule == "none"}
+    return all(wanted.field_rules.get(name) == "none" for name in hidden)
+
+
 def _plain(access: RecordAccess) -> dict[str, Any]:
     return {"scopes": dict(access.scopes), "field_rules": dict(access.field_rules)}

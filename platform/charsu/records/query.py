@@ -253,10 +253,11 @@ def list_sql(query: RecordQuery, columns: Sequence[Field]) -> tuple[str, dict[st
     return statement.hot.text, statement.bound({**question.values(), "page_limit": query.limit + 1})
 
 
-def count(session: Session, query: RecordQuery, verb: str = "read") -> int:
-    """How many records fit, at most `COUNT_LIMIT` + 1, which means "more than"."""
+def count(session: Session, query: RecordQuery, verb: str = "read", most: int = COUNT_LIMIT) -> int:
+    """How many records fit, at most `most` + 1, which means "more than"."""
     question = query.question(verb)
-    found: int = count_statement(question).run(session, question.values())[0][0]
+    values = {**question.values(), "most": most + 1}
+    found: int = count_statement(question).run(session, values)[0][0]
     return found
 
 

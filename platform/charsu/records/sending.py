@@ -9,6 +9,9 @@ from typing import IO, cast
 from urllib.parse import quote
 
 from flask import Response, current_app
+from sqlalchemy.orm import Session
+
+from charsu.records.files import StoredFile, read_parts
 
 _CHUNK = 256 * 1024
 _IN_MEMORY = 2 * 1024 * 1024
@@ -16,7 +19,7 @@ _IN_MEMORY = 2 * 1024 * 1024
 SANDBOX = "default-src 'none'; sandbox"
 
 
-def send_written(write: Callable[[IO[bytes]], None], name: str, media_type: str) -> Response:
+def send_written(write: Callable[[IO[bytes]], object], name: str, media_type: str) -> Response:
     """Send what `write` puts into a file, which is in memory while it is small and on disk when it is large.
 
     Nothing is sent before all is written: a fault on the way is an error and not half a file.
@@ -28,6 +31,16 @@ def send_written(write: Callable[[IO[bytes]], None], name: str, media_type: str)
         file.seek(0)
         stack.pop_all()
     return send_parts(_read(file), name, media_type, size)
+
+
+def send_stored(session: Session, stored: StoredFile) -> Response:
+    """Send a file of the schema, of which only a part at a time is in memory."""
+
+    def copy(file: IO[bytes]) -> None:
+        for part in read_parts(session, stored):
+            file.write(part)
+
+    return send_written(copy, stored.name, stored.media_type)
 
 
 def send_parts(parts: Iterable[bytes], name: str, media_type: str, size: int) -> Response:

@@ -207,11 +207,11 @@ def list_statement(
 
 
 def count_statement(question: Question) -> Statement:
-    """One number, at most `COUNT_LIMIT` + 1."""
+    """One number, at most that of the place `most`."""
 
     def build() -> Select[Any]:
         model: Any = question.record_type.model
-        some = question.narrow(select(model.id)).limit(COUNT_LIMIT + 1).subquery()
+        some = question.narrow(select(model.id)).limit(bindparam("most")).subquery()
         return select(func.count()).select_from(some)
 
     return compiled(("count", *question.key()), build, is_planned_anew=question.is_narrow)

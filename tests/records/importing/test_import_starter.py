@@ -1,4 +1,4 @@
-"""An import runs in somebody's name: when she may not any more, it stops, and what it did can be taken back."""
+"""An import runs in somebody's name: when she may not any more it stops, and can be taken back."""
 
 from dataclasses import replace
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Clears away what imports and attachments leave behind: old files, forgotten drafts."""
+"""Clears away what imports, exports and attachments leave behind: old files, forgotten drafts."""
 
 from datetime import timedelta
 
@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 from charsu import clock
 from charsu.plugins.context import HookContext
+from charsu.records.export_batches import clear_exports
 from charsu.records.files import drop_files
 
 #: A draft nobody starts, the file of a finished import, a file that was taken off its record.
@@ -29,3 +30,4 @@ def clear_files(ctx: HookContext) -> None:
     gone += session.execute(_FINISHED, {"before": now - FILE_KEPT}).scalars()
     gone += session.execute(_REMOVED, {"before": now - FILE_KEPT}).scalars()
     drop_files(session, gone)
+    clear_exports(session)

@@ -7,7 +7,7 @@ import uuid
 from flask import Blueprint, Response, request
 
 from charsu.db import db
-from charsu.errors import Conflict, RuleViolated
+from charsu.errors import Conflict, NotFound, RuleViolated
 from charsu.records.access import access_of_request
 from charsu.records.batches import get_batch
 from charsu.records.bin_list import KEPT_DAYS, Bin
@@ -21,7 +21,7 @@ from charsu_tenants.context import current_tenant
 
 PAGE = 50
 #: Where the page of a batch is, by its kind.
-_BATCH_PAGES = {"import": "import", "bulk": "bulk", "merge": "merges"}
+_BATCH_PAGES = {"import": "import", "bulk": "bulk", "merge": "merges", "export": "export"}
 recycle_bin = Blueprint("bin", "charsu.records")
 
 
@@ -63,7 +63,9 @@ def restore_deletion(deletion_id: uuid.UUID) -> Response:
 @recycle_bin.get("/batches/<uuid:batch_id>")
 @signed_in
 def show_batch(batch_id: uuid.UUID) -> Response:
-    """On to the page of an import, a bulk edit or a merge, which looks who may see it."""
+    """On to the page of an import, a bulk edit, a merge or an export, which looks who may see it."""
     batch = get_batch(db.session(), batch_id)
     record_type = usable_type(batch.record_type, current_tenant())
+    if batch.kind not in _BATCH_PAGES:
+        raise NotFound
     return redirect_to_path(record_type.url(f"{_BATCH_PAGES[batch.kind]}/{batch_id}"))
