@@ -55,6 +55,8 @@ class DayCell:
     number: int
     #: The day in the other calendar, small beside.
     other: str
+    #: The same with the name of its month.
+    other_long: str
     weekday: str
     holiday: str
     is_today: bool
@@ -176,6 +178,7 @@ def fill(span: Span, events: Iterable[Event], working: WorkingTime) -> Sheet:
                 day=day,
                 number=numbers[2],
                 other=_other_date(day),
+                other_long=_other_date(day, with_month=True),
                 weekday=WEEKDAYS[current_preferences().locale][day.weekday()],
                 holiday=working.holidays.get(day, ""),
                 is_today=day == now,
@@ -206,13 +209,13 @@ def _columns(span: Span, events: Sequence[Event], members: Collection[uuid.UUID 
     return list(events_by_day(mine, span.days).values())
 
 
-def _other_date(day: dt.date) -> str:
+def _other_date(day: dt.date, *, with_month: bool = False) -> str:
     """The day's number in the other calendar; on the first of its months the month's name too."""
     preferences = current_preferences()
     other: Calendar = "gregorian" if preferences.calendar == "jalali" else "jalali"
     _year, month, number = split_date(day, other)
     names = (GREGORIAN_MONTHS if other == "gregorian" else JALALI_MONTHS)[preferences.locale]
-    return f"{number} {names[month - 1]}" if number == 1 else str(number)
+    return f"{number} {names[month - 1]}" if with_month or number == 1 else str(number)
 
 
 def _is_placed(event: Event, day: dt.date) -> bool:

@@ -219,7 +219,9 @@ def _table_column(
 
 
 def _title_cell(record_type: RecordType) -> rows.Cell:
-    who = rows.who_cell(f"{record_type.path}/")
+    # A face is for people and companies, and those can be called or written to.
+    has_face = any(item.kind in ("phone", "email") for item in record_type.fields)
+    who = (rows.who_cell if has_face else rows.link_cell)(f"{record_type.path}/")
     sample = f' <span class="c-badge">{rows.escaped(_("Sample"))}</span>'
 
     def write(parts: tuple[Any, Any, Any]) -> str:

@@ -47,7 +47,7 @@ VERBS: Mapping[str, tuple[Callable[[Text], Text], tuple[str, ...]]] = {
     "import": (lambda nouns: lazy("Import: %(nouns)s", nouns=nouns), ("manager",)),
     "merge": (lambda nouns: lazy("Merge: %(nouns)s", nouns=nouns), ("manager",)),
 }
-OWNER = MemberField(name="owner_id", title=lazy("Owner"))
+OWNER = MemberField(name="owner_id", title=lazy("In charge"))
 CREATED = InstantField(name="created_at", title=lazy("Added"), is_read_only=True, in_form=False)
 UPDATED = InstantField(name="updated_at", title=lazy("Changed"), is_read_only=True, in_form=False)
 

@@ -1,8 +1,10 @@
 """The CRM's key figures of a customer."""
 
+import datetime as dt
 from collections.abc import Iterator
 from uuid import UUID
 
+from charsu import clock
 from charsu.plugins import Figure, HookContext
 from charsu.records.registry import find_type
 from charsu.text.calendar import format_date, format_relative
@@ -44,11 +46,17 @@ def _bought(work: CustomerWork, customer_id: UUID) -> Iterator[Figure]:
     last = max((row.at for row in sums if row.at is not None), default=None)
     yield Figure(
         title=_("Last purchase"),
-        value=format_relative(last) if last else "—",
-        note=format_date(last) if last else "",
+        value=format_date(last) if last else "—",
+        note=_days_ago(last) if last else "",
         url=url if last else "",
         order=20,
     )
+
+
+def _days_ago(moment: dt.datetime) -> str:
+    """How long ago in days, also where `format_relative` would fall back to the date."""
+    days = (clock.now() - moment).days
+    return ngettext("%(num)s day ago", "%(num)s days ago", days) if days > 0 else format_relative(moment)
 
 
 def _open_deals(found: WorkRow, customer_id: UUID) -> Figure:

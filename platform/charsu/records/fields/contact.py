@@ -16,6 +16,7 @@ from charsu.records.fields.loading import Parsed
 from charsu.text.folding import fold
 from charsu.text.i18n import _, lazy
 from charsu.text.national_id import normalise_company_id, normalise_national_id
+from charsu.text.phones import format_phone
 
 _URL = re.compile(r"https?://[^\s/?#@:]+(?::[0-9]{1,5})?(?:[/?#][^\s]*)?", re.IGNORECASE)
 
@@ -59,6 +60,10 @@ class PhoneField(Field):
         """A number that lost its leading zero to a spreadsheet gets it back."""
         text = super().cell_text(value)
         return f"0{text}" if re.fullmatch(r"9\d{9}", str(text)) else text
+
+    def to_input(self, value: Value) -> str:
+        """As people write it: the prefix of the country stands before foreign numbers only."""
+        return format_phone(value) if value else ""
 
     def search_words(self, value: Value) -> list[str]:
         """Both ways of writing it."""

@@ -22,6 +22,7 @@ from charsu.records.importing.planning import Outcome, Planner
 from charsu.records.record_type import RecordType
 from charsu.records.registry import usable_type
 from charsu.records.sheets import BadTable, Row
+from charsu.records.texts import readable_text
 from charsu.text.i18n import _
 from charsu.text.preferences import current_preferences, use_preferences
 from charsu_tenants.context import current_tenant
@@ -92,11 +93,11 @@ def _shown(planner: Planner, outcome: Outcome) -> dict[str, Any]:
         cells = {
             name: ["", text]
             for name, item in planner.visible.items()
-            if (text := item.to_text(item.read(outcome.record)))
+            if (text := readable_text(item, item.read(outcome.record)))
         }
     elif outcome.before:
         cells = {
-            name: [item.to_text(old), item.to_text(item.read(outcome.record))]
+            name: [readable_text(item, old), readable_text(item, item.read(outcome.record))]
             for name, old in outcome.before.items()
             if (item := planner.visible.get(name)) is not None
         }

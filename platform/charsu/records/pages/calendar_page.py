@@ -25,7 +25,7 @@ from charsu.records.registry import usable_types
 from charsu.schedule.working_hours import load_working_time
 from charsu.text.calendar import format_date, split_date, today
 from charsu.text.fields import TypedDate
-from charsu.text.i18n import _
+from charsu.text.i18n import _, pgettext
 from charsu.text.preferences import current_preferences
 from charsu.web.access import current_person, requires, signed_in
 from charsu.web.rendering import render
@@ -146,7 +146,7 @@ _VIEW_TITLES: Mapping[View, Any] = {
     "week": lambda: _("Week"),
     "day": lambda: _("Day"),
     "agenda": lambda: _("Agenda"),
-    "team": lambda: _("Team"),
+    "team": lambda: pgettext("view of a calendar", "Team"),
 }
 
 

@@ -15,6 +15,7 @@ from charsu.errors import DomainError
 from charsu.records.access import access_of_request
 from charsu.records.changes import changing
 from charsu.records.reading import get_record
+from charsu.text.digits import format_number
 from charsu.text.fields import TypedMoney, TypedNumber
 from charsu.text.i18n import _
 from charsu.text.money import money_input
@@ -97,7 +98,8 @@ def edit_products(record_id: uuid.UUID) -> Response:
     """The articles of a deal as lines to fill in."""
     deal = get_record(db.session(), DEAL, access_of_request(DEAL), record_id, "write")
     lines = [
-        (item["title"], item["quantity"], money_input(item["unit_price_minor"])) for item in deal.products
+        (item["title"], format_number(Decimal(item["quantity"])), money_input(item["unit_price_minor"]))
+        for item in deal.products
     ]
     return render("crm/deal_products.html", deal=deal, errors={}, lines=lines + [("", "", "")] * _LINES)
 
