@@ -113,17 +113,44 @@ def test_new_builtin_role_comes_to_tenants_that_signed_up_before(crew, tenant, o
     assert refresh_builtin_roles() == 0
 
 
-SET_UP = {"crm.pipeline.read", "crm.stage.read"}
-
-
 def test_dealer_sees_no_further_than_her_team(crew, tenant):
     dealer = crew.person(tenant, "dealer")
 
     assert not dealer.can("core.member.manage")
     assert not dealer.can("core.role.manage")
-    # Pipelines and their stages say how the business works, not with whom: everybody sees them all.
-    scoped = {name for name, item in all_permissions().items() if item.is_scoped} - SET_UP
+    scoped = {name for name, item in all_permissions().items() if item.is_scoped}
     assert all(dealer.scope(name) in {None, "team", "own"} for name in scoped)
+    # Pipelines and their stages say how the business works, not with whom: everybody sees them all.
+    assert dealer.scope("crm.stage.read") == dealer.scope("crm.pipeline.read") == "all"
+    assert not dealer.can("crm.stage.write")
+
+
+def test_scope_of_what_nobody_owns_is_refused_with_a_reason(api, client):
+    for scope in ("own", "team"):
+        body = {"key": f"half_{scope}", "title": "Half", "permissions": [f"crm.stage.write@{scope}"]}
+        refused = api.post("/api/v1/core/roles", json=body)
+        page = client.post("/roles", data={"title": "Half", "permissions": [f"crm.stage.write@{scope}"]})
+
+        assert (refused.status_code, refused.json["code"]) == (422, "permission_not_scoped")
+        assert page.status_code == 422
+        assert "for all or not at all" in page.text
+    form = client.get("/roles/new").text
+    assert 'value="crm.stage.write"' in form
+    assert "crm.stage.write@own" not in form
+    assert "crm.deal.write@own" in form
+
+
+def test_scope_of_the_set_up_from_before_counts_for_reading_alone(client, people, tenant):
+    keeper = people.member(tenant, ["crm.stage.read@own", "crm.stage.write@own", "crm.pipeline.read@team"])
+    program = people.program(keeper)
+
+    stages = program.get("/api/v1/crm/stages").json["items"]
+    pipelines = program.get("/api/v1/crm/pipelines").json["items"]
+    changed = program.patch(f"/api/v1/crm/stages/{stages[0]['id']}", json={"name": "x"})
+
+    assert stages
+    assert pipelines
+    assert changed.status_code == 403
 
 
 def test_builtin_roles_gain_what_installed_modules_bring_and_lose_nothing(crew, tenant, runtime):

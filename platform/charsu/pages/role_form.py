@@ -58,9 +58,20 @@ def form_context(grant: Grant) -> dict[str, Any]:
     held = frozenset(grant.permissions)
     return {
         "groups": permission_groups(),
-        "held": held_options(held),
+        "held": held_options(_in_force(held)),
         "record_types": [_type_choices(item, grant.field_rules) for item in usable_types(tenant())],
     }
+
+
+def _in_force(held: frozenset[str]) -> frozenset[str]:
+    """What is held, as it counts: a scope of the set-up, which has none any more, reads all or is nothing."""
+    known = all_permissions()
+    narrow = {
+        name
+        for name in held
+        if name != base_name(name) and base_name(name) in known and not known[base_name(name)].is_scoped
+    }
+    return (held - narrow) | {base_name(name) for name in narrow if base_name(name).endswith(".read")}
 
 
 def held_options(held: frozenset[str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from charsu.plugins.pieces import Permission
 from charsu.process import runtime
 from charsu.text.i18n import _, lazy
 from charsu_tenants.admission import Person
-from charsu_tenants.grants import ALL, Grant, base_name
+from charsu_tenants.grants import ALL, OWN_SUFFIX, TEAM_SUFFIX, Grant, base_name
 from charsu_tenants.roles import OWNER, sync_builtin_roles
 
 #: Titles of the built-in roles, strongest first; stored in English, shown translated.
@@ -95,6 +95,12 @@ def check_known(names: Iterable[str], *, field: str) -> frozenset[str]:
     wanted = frozenset(names)
     known = all_permissions()
     unknown = sorted(name for name in wanted - {ALL} if not _is_known(name, known))
+    if unknown and (permission := _without_scopes(unknown[0], known)) is not None:
+        raise RuleViolated(
+            _("“%(title)s” is for all or not at all, as nobody owns these.", title=str(permission.title)),
+            field=field,
+            code="permission_not_scoped",
+        )
     if unknown:
         raise RuleViolated(
             _("There is no permission “%(name)s”.", name=unknown[0][:80]),
@@ -102,6 +108,13 @@ def check_known(names: Iterable[str], *, field: str) -> frozenset[str]:
             code="permission_unknown",
         )
     return wanted
+
+
+def _without_scopes(name: str, known: Mapping[str, Permission]) -> Permission | None:
+    """The permission that a name holds within a scope, though it has none."""
+    permission = known.get(base_name(name))
+    is_scope = name.endswith((TEAM_SUFFIX, OWN_SUFFIX))
+    return permission if is_scope and permission is not None and not permission.is_scoped else None
 
 
 def _is_known(name: str, known: Mapping[str, Permission]) -> bool:

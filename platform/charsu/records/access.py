@@ -126,8 +126,15 @@ def _scopes(record_type: RecordType, scope_of: Callable[[str], Scope | None]) ->
     So nobody changes, exports or merges what she does not see, and no answer to a write shows it to her.
     """
     held = {verb: scope for verb in _VERBS if (scope := scope_of(record_type.permission(verb))) is not None}
+    if record_type.is_setup:
+        return _of_setup(held)
     limit = held.get("read", "all")
     return {verb: max(scope, limit, key=SCOPES.index) for verb, scope in held.items()}
+
+
+def _of_setup(held: Mapping[str, Scope]) -> dict[str, Scope]:
+    """The set-up has no owners: a scope that a role holds from before reads all and changes nothing."""
+    return {verb: "all" for verb, scope in held.items() if verb == "read" or scope == "all"}
 
 
 def full_access() -> RecordAccess:

@@ -178,7 +178,11 @@ def _link_options(item: LinkField, state: FormState) -> dict[str, Any]:
         return {"options": [("", _("Nobody")), *((str(row.id), row.display_name) for row in rows)]}
     target = linked_type(item.to)
     if target is not None and target.is_setup:
-        return {"options": setup_options(state.session, target, state.access)}
+        offered = setup_options(state.session, target, state.access)
+        if isinstance(stored, uuid.UUID) and str(stored) not in dict(offered):
+            # What its reader may not see stays what it is.
+            offered.append((str(stored), _("a record that is gone or hidden")))
+        return {"options": offered}
     found = titles(state.session, item.to, [stored], state.access) if isinstance(stored, uuid.UUID) else {}
     shown = next(iter(found.values()), "")
     if state.typed is not None:

@@ -103,7 +103,8 @@ class RecordType:
     aliases: Mapping[str, str] = field(default_factory=dict)
     #: Endpoints of the kit's API that the module gives itself at the same address, such as `list_records`.
     own_api: frozenset[str] = frozenset()
-    #: Whether it is a part of how the business works rather than of what it does: search leaves it out.
+    #: Whether it is a part of how the business works rather than of what it does, such as the stages of a
+    #: pipeline: search leaves it out, and its permissions have no scopes, as nobody owns it.
     is_setup: bool = False
     #: What the slots of its page are named, where it is not the key: `customer` for `customer.main`.
     slot: str = ""
@@ -197,17 +198,25 @@ class RecordType:
 
     @cached_property
     def permissions(self) -> tuple[Permission, ...]:
-        """One for each verb, with scopes."""
+        """One for each verb, with scopes; of the set-up, which nobody owns, without."""
         return tuple(
             Permission(
                 name=self.permission(verb),
                 title=title(self.plural_title),
-                default_roles=self.default_roles.get(verb, roles),
-                is_scoped=True,
+                default_roles=self._roles(verb, self.default_roles.get(verb, roles)),
+                is_scoped=not self.is_setup,
             )
             for verb, (title, roles) in VERBS.items()
             if verb in self.verbs or verb in self.default_roles
         )
+
+    def _roles(self, verb: str, proposed: tuple[str, ...]) -> tuple[str, ...]:
+        """The built-in roles; of the set-up everybody reads all, and within a scope nobody writes."""
+        if not self.is_setup:
+            return proposed
+        if verb == "read":
+            return tuple(role.partition("@")[0] for role in proposed)
+        return tuple(role for role in proposed if "@" not in role)
 
     def url(self, record_id: object = "", tail: str = "") -> str:
         """The address of the list, of a record, or of something of it: `type.url(id, "edit")`."""

@@ -214,6 +214,13 @@ class RecordService(Generic[M]):
         for name, item in fields.items():
             if is_new and item.default is not None:
                 cleaned.setdefault(name, item.default)
+            if name in cleaned and cleaned[name] is None and not self._may_be_null(item):
+                if not is_new:
+                    raise RuleViolated(_("Please fill this in."), field=name, code="required")
+                # Left blank: the default, else that of the column.
+                cleaned |= {name: item.default}
+                if item.default is None:
+                    del cleaned[name]
             is_given = name in cleaned
             if item.is_required and (is_given or is_new) and cleaned.get(name) in (None, "", []):
                 raise RuleViolated(_("Please fill this in."), field=name, code="required")
@@ -225,6 +232,12 @@ class RecordService(Generic[M]):
             ]
             check_links(self.session, changed, cleaned, self.access)
         return cleaned
+
+    def _may_be_null(self, item: Field) -> bool:
+        if item.is_custom:
+            return True
+        column = self.record_type.model.__table__.columns.get(item.name)
+        return column is None or bool(column.nullable)
 
     def locked(self, record_id: uuid.UUID, verb: str = "write") -> M:
         """The record, its row locked until the transaction ends. Raises NotFound, also out of scope."""
