@@ -125,7 +125,9 @@ def _migrate_control(admin: Connection, database: Database, lineage: Lineage) ->
             ).format(script=sql.SQL(step.sql), end=sql.Literal(step.end), **_names(database))
         )
     admin.execute(
-        sql.SQL("GRANT EXECUTE ON FUNCTION bus.emit(jsonb, jsonb) TO {group}").format(**_names(database))
+        sql.SQL(
+            "GRANT EXECUTE ON FUNCTION bus.emit(jsonb, jsonb), bus.blank_changes(text, uuid[]) TO {group}"
+        ).format(**_names(database))
     )
 
 

@@ -1,5 +1,6 @@
 """The recycle bin: what one sees of it, what comes back, and what is removed for good."""
 
+import io
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -136,3 +137,60 @@ def test_purge_records_lets_a_module_keep_what_it_needs(
     assert count(tenant, tenant_work, "garden_plant") == 0
     assert count(tenant, tenant_work, "garden_bed") == 1
     assert count(tenant, tenant_work, "core_deletion") == 1
+
+
+def test_what_is_removed_for_good_leaves_no_files_and_no_values(
+    api: HostClient, tenant: Tenant, tenant_work: Any, bed: Any, plant: Any, age: Callable[[int], None]
+) -> None:
+    for number in range(2):
+        file = {"file": (io.BytesIO(b"Basil in the south"), f"basil{number}.txt")}
+        path = f"{API}/plants/{plant['id']}/attachments"
+        made = api.post(path, data=file, content_type="multipart/form-data").json
+    api.delete(f"{API}/plants/{plant['id']}/attachments/{made['id']}")
+    api.patch(f"{API}/plants/{plant['id']}", json={"title": "Thyme", "tags": ["herb"]})
+    other = api.post(f"{API}/plants", json={"title": "Oak", "stage": "seed"}).json
+    api.delete(f"{API}/beds/{bed['id']}")
+
+    age(91)
+
+    for table in ("core_attachment", "core_file", "core_file_part", "core_deletion"):
+        assert count(tenant, tenant_work, table) == 0, table
+    of = "SELECT action, before, after FROM core_change WHERE record_id = :id ORDER BY id"
+    with tenant_work(tenant, read_only=True) as session:
+        changes = session.execute(text(of), {"id": plant["id"]}).all()
+        assert session.execute(text(of), {"id": other["id"]}).one().after["title"] == "Oak"
+    assert [change.action for change in changes] == ["create", *["update"] * 4, "purge"]
+    assert changes[4].after == {"title": None, "tags": None}
+    values = [value for change in changes for side in change[1:] for value in (side or {}).values()]
+    assert set(values) == {None}
+
+
+def test_what_was_merged_into_it_goes_along_and_the_merge_forgets_both(
+    api: HostClient, tenant: Tenant, tenant_work: Any, age: Callable[[int], None]
+) -> None:
+    kept, lost = (
+        api.post(f"{API}/plants", json={"title": title, "stage": "seed"}).json["id"]
+        for title in ("Basil", "Thyme")
+    )
+    merged = api.post(f"{API}/plants/merges", json={"kept_id": kept, "lost_id": lost})
+    assert merged.status_code == 201, merged.text
+    api.delete(f"{API}/plants/{kept}")
+
+    age(91)
+
+    assert count(tenant, tenant_work, "garden_plant") == 0
+    with tenant_work(tenant, read_only=True) as session:
+        for table in ("core_change", "core_batch", "core_batch_item"):
+            rows = session.scalars(text(f"SELECT to_jsonb(t)::text FROM {table} t"))
+            assert not [row for row in rows if "Basil" in row or "Thyme" in row], table
+
+
+def test_values_of_what_is_still_there_can_not_be_blanked(
+    tenant: Tenant, tenant_work: Any, other_tenant: Tenant, bed: Any, digest: Any
+) -> None:
+    before = digest(tenant), digest(other_tenant)
+    with tenant_work(tenant) as session:
+        blank = text("SELECT bus.blank_changes('garden.bed', ARRAY[CAST(:id AS uuid)])")
+        assert session.scalar(blank, {"id": bed["id"]}) == 0
+
+    assert (digest(tenant), digest(other_tenant)) == before

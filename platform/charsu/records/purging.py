@@ -1,4 +1,4 @@
-"""Removing records for good: their rows, and those that exist only because of them."""
+"""Removing records for good: their rows, those that exist only because of them, and what is kept of them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from charsu.plugins.dispatch import usable_modules, wanted_arguments
 from charsu.process import runtime
 from charsu.records.bin_list import KEPT_DAYS
 from charsu.records.changes import Change, note_changes
+from charsu.records.leftovers import clear_leftovers, merged_into_these
 from charsu.records.registry import find_type, usable_types
 
 if TYPE_CHECKING:
@@ -36,10 +37,14 @@ def purge(ctx: HookContext, record_type: RecordType, ids: Iterable[uuid.UUID]) -
     """Delete the rows of these records; returns those that are gone.
 
     All at once where nothing stands against it, else one by one: what a row of some module points at stays.
-    Each module is asked first, by `purge_records`. What is gone is noted in the audit.
+    Each module is asked first, by `purge_records`. What is gone is noted in the audit, whose values of it go,
+    with its files, what was merged into it, and all else the kit kept of it.
     """
     gone = _gone(ctx, record_type, set(ids))
-    note_changes(ctx.session, record_type.key, "purge", [Change(one) for one in sorted(gone)])
+    if gone:
+        note_changes(ctx.session, record_type.key, "purge", [Change(one) for one in sorted(gone)])
+        purge(ctx, record_type, merged_into_these(ctx.session, record_type, gone))
+        clear_leftovers(ctx.session, record_type, gone)
     return gone
 
 

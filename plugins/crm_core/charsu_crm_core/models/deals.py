@@ -103,7 +103,7 @@ class DealStage(Base):
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=func.uuidv7())
-    deal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("crm_core_deal.id"))
+    deal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("crm_core_deal.id", ondelete="CASCADE"))
     stage_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("crm_core_stage.id"))
     #: Where it came from; None for a new deal.
     from_stage_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("crm_core_stage.id"))
