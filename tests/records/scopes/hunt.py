@@ -24,7 +24,8 @@ _SEPARATORS = re.compile(r"(?<=\d)[,٬'’\u00a0 ](?=\d)")
 #: Pages of the core that show records of any type.
 CORE_WIDE = (
     *("/", "/search", "/calendar", "/today", "/bin", "/notifications", "/batches"),
-    *("/api/v1/search", "/api/v1/calendar", "/api/v1/core/bin", "/api/v1/core/batches"),
+    *("/audit", "/audit/setup", "/audit/export", "/search/palette"),
+    *("/api/v1/search", "/api/v1/core/today", "/api/v1/core/notifications"),
 )
 #: Where a variable of a path finds its values: a statement with the ids of the records as `:ids`.
 FOUND_BY: Mapping[str, str] = {
@@ -32,6 +33,7 @@ FOUND_BY: Mapping[str, str] = {
     "deletion_id": "SELECT id FROM core_deletion WHERE record_id = ANY(:ids)",
     "merge_id": "SELECT batch_id FROM core_change WHERE record_id = ANY(:ids) AND action = 'merge'",
     "import_id": "SELECT id FROM core_batch WHERE kind = 'import'",
+    "export_id": "SELECT id FROM core_batch WHERE kind = 'export'",
     "batch_id": "SELECT id FROM core_batch WHERE kind = 'bulk'",
     "attachment_id": "SELECT id FROM core_attachment WHERE record_id = ANY(:ids)",
     "view_id": "SELECT id FROM core_saved_view",

@@ -49,6 +49,9 @@ def hunt_writing(scene: ScopeScene, app: Flask) -> None:
             answer = _send(scene, method, rule, body, scene.records["mine"])
             if answer.status_code >= 400:
                 raise Leak(f"{method} {rule}: her own record got {answer.status_code} {answer.text[:300]}")
+            leaked = words_in(plain(answer), scene.forbidden())
+            if leaked:
+                raise Leak(f"{method} {rule}: her own record's answer tells {', '.join(leaked)}")
             rows.restore()
         for told in scene.invisible:
             _check_refusal(scene, f"{method} {rule}", told, _send(scene, method, rule, body, told), route)

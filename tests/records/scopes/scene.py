@@ -10,10 +10,12 @@ from typing import Any, Literal
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from charsu.db import tenant_work
 from charsu.records import RecordType, full_access, service_of
 from charsu.records.attachments import attach
+from charsu.records.export_batches import start_export
 from charsu.records.fields import Field, LinkField, MemberField
 from charsu.records.importing.drafts import draft_import
 from charsu.records.merging.merge import Merging, merge
@@ -106,7 +108,7 @@ def hidden_fields(record_type: RecordType) -> tuple[Field, ...]:
 def build(people: People, tenant: Tenant, record_type: RecordType, scope: Scope) -> ScopeScene:
     """Make the three people, the team of two of them, and a record of each."""
     suffix = "" if scope == "all" else f"@{scope}"
-    permissions = [f"{record_type.key}.{verb}{suffix}" for verb in _VERBS]
+    permissions = ["core.audit.read", *(f"{record_type.key}.{verb}{suffix}" for verb in _VERBS)]
     rules = {record_type.key: {item.name: "none" for item in hidden_fields(record_type)}}
     reader = people.member(tenant, permissions, rules)  # type: ignore[arg-type]  # the literal "none"
     owners = {"mine": reader, "mates": people.member(tenant), "others": people.member(tenant)}
@@ -134,6 +136,9 @@ def build(people: People, tenant: Tenant, record_type: RecordType, scope: Scope)
             attach(session, record_type, full_access(), record.id, BytesIO(told.name.encode()), name="a.txt")
             if owner == "others" and "import" in record_type.verbs:
                 _begin_import(scene, session, member, told)
+            if owner == "others" and {"export", "read"} <= record_type.verbs:
+                access = replace(full_access(), member_id=member.member_id)
+                start_export(session, record_type, access, MultiDict(), is_whole=True)
             if owner == "others" and "merge" in record_type.verbs:
                 twin = service.create({**values, "owner_id": member.member_id})
                 merge(Merging(tenant, session, record_type, full_access()), record.id, twin.id)

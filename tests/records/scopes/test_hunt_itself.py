@@ -22,9 +22,10 @@ from charsu_crm_core.records import CUSTOMER
 from charsu_tenants.context import Tenant
 
 from .hunt import Leak, check, questions, rules_of
+from .hunt_asking import Ask, check_ask
 from .scene import Scope, build
 
-READ = CUSTOMER.permission("read")
+READ, WRITE = CUSTOMER.permission("read"), CUSTOMER.permission("write")
 ROOT = "/api/v1/leaky"
 Hunt = Callable[[Callable[..., Any], Scope], None]
 
@@ -84,9 +85,32 @@ def fails_loudly() -> dict[str, Any]:
     raise RuntimeError(str([one.full_name for one in rows()]))
 
 
+def previews_past_the_fields() -> dict[str, Any]:
+    return past_the_fields()
+
+
+def previews_past_the_scope() -> dict[str, Any]:
+    return past_the_scope()
+
+
+def matches_by_hidden_words() -> dict[str, Any]:
+    """Shows only what it may, but those whose hidden value was sent."""
+    model: Any = CUSTOMER.model
+    word = str((request.get_json(silent=True) or {}).get("note"))
+    return shown(rows(model.note.contains(word), *access_of_request(CUSTOMER).criteria(model)))
+
+
+def previews_honestly() -> dict[str, Any]:
+    return honest()
+
+
 LISTS = (
     *(honest, past_the_scope, ids_past_the_scope, past_the_fields),
     *(found_by_hidden_words, sorted_by_hidden_values, fails_loudly),
+)
+PREVIEWS = (
+    *(previews_honestly, previews_past_the_fields),
+    *(previews_past_the_scope, matches_by_hidden_words),
 )
 ONES = (honest_one, one_past_the_scope)
 
@@ -100,6 +124,9 @@ def planted(kit: Any) -> Runtime:
     rest = ApiBlueprint("leaky_api", __name__)
     for view in (*LISTS, *ONES):
         rest.route(rule_of(view).removeprefix(ROOT))(requires(READ)(rest.answers(200)(view)))
+    for view in PREVIEWS:
+        path = rule_of(view).removeprefix(ROOT)
+        rest.route(path, methods=["POST"])(requires(WRITE)(rest.answers(200)(view)))
     plugin = make_plugin(
         Manifest(name="leaky", title="Leaky", summary="Leaks.", version="0", path="leaky"),
         api=lambda: [rest],
@@ -118,6 +145,10 @@ def hunt(planted: Runtime, tenant: Tenant) -> Iterator[Hunt]:
 
         def ask(view: Callable[..., Any], scope: Scope) -> None:
             scene = build(People(planted, application), tenant, CUSTOMER, scope)
+            if view in PREVIEWS:
+                word = scene.records["mine"].hidden[0]
+                check_ask(scene, Ask(rule_of(view), {"note": word}, {"note": "zqnobodyhush"}))
+                return
             assert ("GET", rule_of(view)) in rules_of(application.tenants, CUSTOMER, ROOT)
             for question in questions(scene, rule_of(view)):
                 check(scene, question)
@@ -125,7 +156,7 @@ def hunt(planted: Runtime, tenant: Tenant) -> Iterator[Hunt]:
         yield ask
 
 
-@pytest.mark.parametrize("view", [honest, honest_one])
+@pytest.mark.parametrize("view", [honest, honest_one, previews_honestly])
 def test_honest_route_passes(hunt: Hunt, view: Callable[..., Any]) -> None:
     hunt(view, "team")
 
@@ -141,6 +172,9 @@ def test_honest_route_passes(hunt: Hunt, view: Callable[..., Any]) -> None:
         (found_by_hidden_words, "all", "but for nobody's"),
         (sorted_by_hidden_values, "all", "but for nobody's"),
         (fails_loudly, "own", "500"),
+        (previews_past_the_fields, "all", "shows .*hush"),
+        (previews_past_the_scope, "team", "shows .*zqothersname"),
+        (matches_by_hidden_words, "all", "but for nobody's"),
     ],
 )
 def test_leak_is_caught(hunt: Hunt, view: Callable[..., Any], scope: Scope, complaint: str) -> None:

@@ -15,6 +15,7 @@ from charsu.web.crossing import Crossing
 from charsu_tenants.context import Tenant
 
 from .hunt import hunt_reading, plain
+from .hunt_asking import hunt_asking
 from .hunt_writing import Rows, hunt_writing
 from .scene import VISIBLE, Scope, ScopeScene, build, words_in
 
@@ -33,6 +34,7 @@ def test_no_route_shows_what_the_role_hides(
     scene = scene_of(garden.plant, scope)
 
     hunt_reading(scene, application.tenants)
+    hunt_asking(scene)
 
 
 @pytest.mark.parametrize(
@@ -45,6 +47,7 @@ def test_every_installed_type_keeps_to_the_scope_as_well(
     scene = scene_of(kit_types()[record_type], "team")
 
     hunt_reading(scene, application.tenants)
+    hunt_asking(scene)
     hunt_writing(scene, application.tenants)
 
 
