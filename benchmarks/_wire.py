@@ -64,6 +64,8 @@ def tapped(url: str, folder: Path) -> Iterator[Wire]:
     names = (str(folder / _SOCKET), f"{host}/{_SOCKET}")
     process = multiprocessing.get_context("spawn").Process(target=_serve, args=(*names, theirs), daemon=True)
     process.start()
+    if not ours.poll(30):
+        raise RuntimeError("the process of the wire does not start")
     ours.recv()
     try:
         yield Wire(url.replace(quote(host, safe="/"), quote(str(folder), safe="/")), ours)
