@@ -18,6 +18,8 @@ from charsu.records.files import StoredFile, clean_name, store_file
 from charsu.records.media import is_program, sniff
 from charsu.records.reading import get_record
 from charsu.text.i18n import _
+from charsu_tenants.sessions import driver_of
+from charsu_tenants.statements import HotStatement
 
 if TYPE_CHECKING:
     from charsu.records.record_type import RecordType
@@ -26,12 +28,12 @@ MAX_BYTES = 10 * 1024 * 1024
 MAX_COUNT = 100
 #: Under this name the audit tells of added and removed files.
 AUDIT_NAME = "attachments"
-_LIST = text("""
+_LIST = HotStatement("""
     SELECT a.id, f.id AS file_id, f.name, f.media_type, f.byte_count, a.created_at, m.display_name
       FROM core_attachment a JOIN core_file f ON f.id = a.file_id
       LEFT JOIN core_member m ON m.id = f.member_id
-     WHERE a.record_type = :record_type AND a.record_id = :record_id AND a.deleted_at IS NULL
-       AND (CAST(:id AS uuid) IS NULL OR a.id = :id)
+     WHERE a.record_type = %(record_type)s AND a.record_id = %(record_id)s AND a.deleted_at IS NULL
+       AND (CAST(%(id)s AS uuid) IS NULL OR a.id = %(id)s)
      ORDER BY a.id DESC
 """)
 _ADD = text("""
@@ -151,4 +153,5 @@ def _find(
     session: Session, record_type: RecordType, record_id: uuid.UUID, attachment_id: uuid.UUID | None = None
 ) -> list[Attachment]:
     asked = {"record_type": record_type.key, "record_id": record_id, "id": attachment_id}
-    return [Attachment(*row) for row in session.execute(_LIST, asked)]
+    with driver_of(session) as connection:
+        return [Attachment(*row) for row in _LIST.tuples(connection, asked)]

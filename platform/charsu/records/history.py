@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import marshmallow as ma
 from sqlalchemy import text
@@ -19,6 +19,8 @@ from charsu.records.custom import fields_of
 from charsu.records.fields import Field, LinkField
 from charsu.records.linked import linked_titles
 from charsu.text.i18n import _, lazy
+from charsu_tenants.sessions import driver_of
+from charsu_tenants.statements import HotStatement
 
 if TYPE_CHECKING:
     from charsu.records.record_type import RecordType
@@ -56,17 +58,31 @@ _TIMES = ("created_at", "updated_at")
 #: Where the change of an attachment stands.
 FILES = "attachments"
 _COLUMNS = "id, at, record_id, action, actor, source, batch_id, before, after"
-_LIST = text(f"""
+_LIST = HotStatement(f"""
     SELECT {_COLUMNS} FROM core_change
-     WHERE record_type = :record_type AND record_id = :record_id
-       AND (CAST(:before AS timestamptz) IS NULL OR at < :before)
-       AND (CAST(:after_id AS uuid) IS NULL OR id < :after_id)
-     ORDER BY id DESC LIMIT :limit
+     WHERE record_type = %(record_type)s AND record_id = %(record_id)s
+       AND (CAST(%(before)s AS timestamptz) IS NULL OR at < %(before)s)
+       AND (CAST(%(after_id)s AS uuid) IS NULL OR id < %(after_id)s)
+     ORDER BY id DESC LIMIT %(limit)s
 """)  # noqa: S608 - a constant
 _GET = text(f"""
     SELECT {_COLUMNS} FROM core_change
      WHERE id = :id AND record_type = :record_type AND record_id = :record_id
 """)  # noqa: S608 - a constant
+
+
+class StoredChange(NamedTuple):
+    """A row of the audit."""
+
+    id: uuid.UUID
+    at: dt.datetime
+    record_id: uuid.UUID
+    action: str
+    actor: Mapping[str, Any] | None
+    source: str
+    batch_id: uuid.UUID | None
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,10 +137,12 @@ def list_changes(
     before: dt.datetime | None = None,
     after_id: uuid.UUID | None = None,
     limit: int = 50,
-) -> list[Any]:
+) -> list[StoredChange]:
     """The stored changes of a record, newest first; older than `before` or than the change `after_id`."""
     asked = {"record_type": record_type.key, "record_id": record_id, "limit": limit}
-    return list(session.execute(_LIST, {**asked, "before": before, "after_id": after_id}))
+    with driver_of(session) as connection:
+        found = _LIST.tuples(connection, {**asked, "before": before, "after_id": after_id})
+    return [StoredChange._make(row) for row in found]
 
 
 def get_change(session: Session, record_type: RecordType, record_id: uuid.UUID, change_id: uuid.UUID) -> Any:

@@ -81,7 +81,7 @@ def test_a_page_of_html_takes_at_most_three_statements(client, many, statements,
     assert len(statements) <= 3, statements
 
 
-def test_the_customer_page_takes_at_most_ten_statements_however_much_hangs_on_it(
+def test_the_customer_page_takes_at_most_nine_statements_however_much_hangs_on_it(
     client, many, api, on_the_wire: Callable[[], int], drain
 ):
     customer = api.get("/api/v1/crm/customers", query_string={"limit": 1}).json["items"][0]
@@ -104,8 +104,9 @@ def test_the_customer_page_takes_at_most_ten_statements_however_much_hangs_on_it
             api.patch(f"/api/v1/crm/customers/{customer['id']}", json={"note": f"{number}"})
         drain()
 
-    # Record, custom fields, names, files, the CRM's work and timeline, changes, points (2), the bell.
-    assert counts[1] <= 10, counts
+    # Record, custom fields and bell, names, files, the CRM's work and timeline, changes, points (2);
+    # the admission makes it ten.
+    assert counts[1] <= 9, counts
 
 
 def test_search_uses_the_trigram_index(tenant, tenant_work, many):

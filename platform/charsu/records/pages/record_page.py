@@ -7,13 +7,16 @@ import uuid
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
+from sqlalchemy.orm import Session
 
 from charsu.db import db
 from charsu.events import current_actor
+from charsu.people.notifications import UNREAD_MAX, UNREAD_SQL, know_unread
 from charsu.plugins.context import HookContext
 from charsu.records.access import RecordAccess, access_of_request
 from charsu.records.attachments import attachments_panel
 from charsu.records.bin import count_along
+from charsu.records.custom import LIVE_SQL, know_fields
 from charsu.records.reading import get_record
 from charsu.records.record_type import RecordType
 from charsu.records.record_view import (
@@ -31,6 +34,10 @@ from charsu.web.access import can, requires
 from charsu.web.flashes import flash
 from charsu.web.rendering import redirect_to_path, render
 from charsu_tenants.context import current_tenant
+from charsu_tenants.sessions import driver_of
+from charsu_tenants.statements import HotStatement
+
+_SURROUNDINGS = HotStatement(f"SELECT ({LIVE_SQL}), ({UNREAD_SQL})")
 
 
 def add(pages: Blueprint, record_type: RecordType) -> None:
@@ -48,6 +55,7 @@ def _add_page(pages: Blueprint, record_type: RecordType) -> None:
         """Everything that matters about one record, with the pieces of all modules."""
         session, access = db.session(), access_of_request(record_type)
         record = get_record(session, record_type, access, record_id)
+        _read_surroundings(session, access)
         view = ViewMaker(session, record_type, access, record).make()
         ctx = hook_context()
         subject = subject_of(record_type, view)
@@ -110,6 +118,16 @@ def _add_deleting(pages: Blueprint, record_type: RecordType) -> None:
         service_of(record_type, db.session(), access_of_request(record_type)).delete(record_id)
         flash(_("It lies in the recycle bin now, from where it can come back for 90 days."))
         return redirect_to_path(record_type.path)
+
+
+def _read_surroundings(session: Session, access: RecordAccess) -> None:
+    """Read the custom fields and the count of the bell at once, for what asks for either later on."""
+    with driver_of(session) as connection:
+        asked = {"member_id": access.member_id, "most": UNREAD_MAX}
+        ((fields, unread),) = _SURROUNDINGS.tuples(connection, asked)
+    know_fields(session, fields)
+    if access.member_id is not None:
+        know_unread(session, access.member_id, unread)
 
 
 def hook_context() -> HookContext:
