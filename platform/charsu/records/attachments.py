@@ -15,6 +15,7 @@ from charsu.errors import NotFound, RuleViolated
 from charsu.records.access import RecordAccess
 from charsu.records.changes import Change, note_changes
 from charsu.records.files import StoredFile, clean_name, store_file
+from charsu.records.links import titles
 from charsu.records.media import is_program, sniff
 from charsu.records.reading import get_record
 from charsu.text.i18n import _
@@ -99,6 +100,8 @@ def attach(
     """
     access.require("write")
     get_record(session, record_type, access, record_id, "write")
+    if record_id not in titles(session, record_type.key, [record_id], is_held=True):
+        raise NotFound(_("There is no such record."))
     if stream is None or not name:
         raise RuleViolated(_("Choose a file."), field="file")
     if len(_find(session, record_type, record_id)) >= MAX_COUNT:

@@ -68,14 +68,14 @@ def check_links(
 ) -> None:
     """Refuse links to what is not there, or is not for the writer to see: `RuleViolated` on the field.
 
-    One query per type linked to.
+    One query per type linked to. The targets are held until the transaction ends, see `titles`.
     """
     wanted: dict[str, dict[str, uuid.UUID]] = {}
     for item in fields:
         if isinstance(item, LinkField) and values.get(item.name) is not None:
             wanted.setdefault(item.to, {})[item.name] = values[item.name]
     for key, by_field in wanted.items():
-        found = titles(session, key, list(by_field.values()), access)
+        found = titles(session, key, list(by_field.values()), access, is_held=True)
         for name, target in by_field.items():
             if target not in found:
                 raise RuleViolated(
@@ -84,12 +84,21 @@ def check_links(
 
 
 def titles(
-    session: Session, key: str, ids: Sequence[uuid.UUID], access: RecordAccess | None = None
+    session: Session,
+    key: str,
+    ids: Sequence[uuid.UUID],
+    access: RecordAccess | None = None,
+    *,
+    is_held: bool = False,
 ) -> dict[uuid.UUID, str]:
     """What the live records (or members) of these ids are called, by id; one query, none for no ids.
 
     With `access` only those its actor may see, and none whose name is hidden from her. Without, all: only for
     what the reader may read anyway, such as the audit of a record.
+
+    With `is_held` they are locked (FOR KEY SHARE, in the order of their ids), so that none of them is merged
+    into another before the link to it is there for the merge to see; one that is being merged is waited for,
+    and is gone then. Members are never merged.
     """
     wanted = list(dict.fromkeys(ids))
     if not wanted:
@@ -103,4 +112,6 @@ def titles(
     of_target = () if access is None else access.of(target).criteria(model)
     name = getattr(model, target.title_field)
     statement = select(model.id, name).where(model.id.in_(wanted), model.deleted_at.is_(None), *of_target)
+    if is_held:
+        statement = statement.order_by(model.id).with_for_update(read=True, key_share=True)
     return {row[0]: str(row[1]) for row in session.execute(statement)}

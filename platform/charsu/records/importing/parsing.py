@@ -44,9 +44,17 @@ class Parser:
     """Reads the chosen columns of one import."""
 
     def __init__(
-        self, session: Session, access: RecordAccess, fields: Mapping[str, Field], options: ImportOptions
+        self,
+        session: Session,
+        access: RecordAccess,
+        fields: Mapping[str, Field],
+        options: ImportOptions,
+        *,
+        is_holding: bool,
     ) -> None:
         self._session = session
+        #: Whether what is linked to is locked, as who writes needs it.
+        self._is_holding = is_holding
         self._access = access
         self._columns = [
             (item.at, options.header[item.at], fields[item.field])
@@ -63,11 +71,18 @@ class Parser:
         for at, link in self._links:
             texts = {str(row.cells[at]) for row in rows if row.cells[at]}
             ids = [uuid.UUID(text) for text in texts if UUID_TEXT.match(text)]
-            self._found[link.name] = {
+            found = {
                 **find_titles(self._session, link.to, texts, self._access),
                 **{str(one): [one] for one in titles(self._session, link.to, ids, self._access)},
             }
+            self._found[link.name] = self._held(link, found) if self._is_holding else found
         return [self._row(row) for row in rows]
+
+    def _held(self, link: LinkField, found: Mapping[str, list[uuid.UUID]]) -> dict[str, list[uuid.UUID]]:
+        """Those that are there still when their rows are locked."""
+        wanted = [one for ids in found.values() for one in ids]
+        there = titles(self._session, link.to, wanted, self._access, is_held=True)
+        return {text: [one for one in ids if one in there] for text, ids in found.items()}
 
     def _row(self, row: Row) -> ParsedRow:
         parsed = ParsedRow(row)

@@ -77,7 +77,7 @@ class Planner:
         self.fields: dict[str, Field] = {item.name: item for item in fields_of(session, record_type)}
         self.visible = {item.name: item for item in access.readable(self.fields.values())}
         self._match = [self.fields[name] for name in options.match]
-        self._parser = Parser(session, access, self.fields, options)
+        self._parser = Parser(session, access, self.fields, options, is_holding=touched is not None)
         self._matcher = Matcher(session, record_type, access, self._match)
         self._modes = {item.field: item.mode for item in options.columns if item.field != ID}
         self._defaults = self._read_defaults()
