@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from psycopg import sql
 
@@ -22,6 +23,22 @@ class Snapshot:
 
     rows: dict[tuple[str, str], str]
 
+    @cached_property
+    def restoring(self) -> bytes:
+        """The statements that bring the rows back."""
+        parts: list[sql.Composable] = [sql.SQL("SET LOCAL session_replication_role = replica")]
+        for table, rows in self.rows.items():
+            name = sql.Identifier(*table)
+            parts.append(sql.SQL("DELETE FROM {}").format(name))
+            if rows != "[]":
+                parts.append(
+                    sql.SQL(
+                        "INSERT INTO {name} OVERRIDING SYSTEM VALUE"
+                        " SELECT * FROM jsonb_populate_recordset(NULL::{name}, {rows})"
+                    ).format(name=name, rows=sql.Literal(rows))
+                )
+        return sql.SQL("; ").join(parts).as_bytes()
+
 
 def take_snapshot(database: Database, schemas: list[str]) -> Snapshot:
     """The rows of all tables of `schemas` but the version tables."""
@@ -35,19 +52,8 @@ def restore_snapshot(database: Database, snapshot: Snapshot) -> None:
     Rows are deleted, tables are not truncated and schemas not dropped: that would make and remove files,
     which costs more than the few rows of a test. Needs a superuser, for no foreign key is checked.
     """
-    parts: list[sql.Composable] = [sql.SQL("SET LOCAL session_replication_role = replica")]
-    for table, rows in snapshot.rows.items():
-        name = sql.Identifier(*table)
-        parts.append(sql.SQL("DELETE FROM {}").format(name))
-        if rows != "[]":
-            parts.append(
-                sql.SQL(
-                    "INSERT INTO {name} OVERRIDING SYSTEM VALUE"
-                    " SELECT * FROM jsonb_populate_recordset(NULL::{name}, {rows})"
-                ).format(name=name, rows=sql.Literal(rows))
-            )
     with database.admin() as admin:
-        admin.execute(sql.SQL("; ").join(parts))
+        admin.execute(snapshot.restoring)
 
 
 def digest(database: Database, tenant: Tenant) -> str:
@@ -103,8 +109,15 @@ def _tables(admin: Connection, schemas: list[str]) -> list[tuple[str, str]]:
 
 
 def _rows(admin: Connection, parts: Sequence[_Part]) -> dict[tuple[str, str], str]:
-    """The rows of each part as JSON text, read by one statement."""
-    statements = [part.statement(position) for position, part in enumerate(parts)]
-    found = admin.execute(sql.SQL(" UNION ALL ").join(statements)).fetchall()
+    """The rows of each part as JSON text, read by one statement; needs a transaction."""
+    # Tables never analysed look large, and starting a parallel worker takes longer than reading them all.
+    admin.execute("SET LOCAL max_parallel_workers_per_gather = 0")
+    found = admin.execute(_reading(tuple(parts))).fetchall()
     texts = {row["position"]: str(row["rows"]) for row in found}
     return {part.table: texts[position] for position, part in enumerate(parts)}
+
+
+@lru_cache(maxsize=64)
+def _reading(parts: tuple[_Part, ...]) -> bytes:
+    statements = [part.statement(position) for position, part in enumerate(parts)]
+    return sql.SQL(" UNION ALL ").join(statements).as_bytes()
