@@ -1,9 +1,15 @@
 """What a list costs: few statements, however long it is."""
 
 from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, Pool, event, text
+
+from charsu.records import full_access
+from charsu.records.query import parse_query
+from charsu.records.registry import find_type
+from charsu.records.statements import list_statement
 
 
 @pytest.fixture
@@ -117,3 +123,22 @@ def test_search_uses_the_trigram_index(tenant, tenant_work, many):
         ).all()
 
     assert any("ix_crm_core_customer_search" in line for line in plan), plan
+
+
+@pytest.mark.parametrize("sort", ["full_name", "-full_name"])
+@pytest.mark.parametrize("after", ["", "value"])
+def test_the_list_by_name_walks_along_an_index(tenant, tenant_work, many, sort, after):
+    customer = find_type("crm.customer")
+    with tenant_work(tenant) as session:
+        query = parse_query(customer, session, full_access(), {"sort": sort})
+        shown = [customer.by_name["full_name"]]
+        statement = list_statement(query.question(), shown, query.sort, is_json=False, after=after)
+        values = {"page_limit": 3, "after_key": "customer 2", "after_id": uuid4()}
+        # So few customers are sorted sooner than found by an index, but where sorting is dear.
+        session.execute(text("SET LOCAL enable_sort = off"))
+        driver = session.connection().connection.driver_connection
+        asked = f"EXPLAIN {statement.hot.text}"
+        plan = "\n".join(row[0] for row in driver.execute(asked, statement.bound(values)))
+
+    assert "ix_crm_core_customer_name" in plan, plan
+    assert "Sort" not in plan, plan

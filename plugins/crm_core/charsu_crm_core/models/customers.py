@@ -3,11 +3,12 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, Index, Text, text
+from sqlalchemy import CheckConstraint, Date, Index, Text, literal_column, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from charsu.records import Record
+from charsu.records.sql_alphabet import sql_alphabet
 from charsu_crm_core.models.checks import longest, one_of
 
 #: What a customer can be.
@@ -57,6 +58,12 @@ class Customer(Record):
             "search_text",
             postgresql_using="gin",
             postgresql_ops={"search_text": "ext.gin_trgm_ops"},
+        ),
+        Index(
+            "ix_crm_core_customer_name",
+            sql_alphabet(literal_column("full_name")),
+            "id",
+            postgresql_where=_LIVE,
         ),
         Index("ix_crm_core_customer_tag_keys", "tag_keys", postgresql_using="gin"),
         Index("ix_crm_core_customer_phone", "phone"),

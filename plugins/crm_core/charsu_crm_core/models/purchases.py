@@ -48,6 +48,9 @@ class Purchase(Record):
         CheckConstraint("char_length(note) <= 4000", name="note"),
         Index("ux_crm_core_purchase_external_ref", "external_ref", unique=True),
         Index("ix_crm_core_purchase_newest", text("occurred_at DESC"), text("id DESC")),
+        Index(
+            "ix_crm_core_purchase_amount", "amount_minor", "id", postgresql_where=text("deleted_at IS NULL")
+        ),
         Index("ix_crm_core_purchase_customer", "customer_id", text("occurred_at DESC"), text("id DESC")),
         Index("ix_crm_core_purchase_owner", "owner_id", text("occurred_at DESC"), text("id DESC")),
         Index(
