@@ -128,6 +128,20 @@ def test_the_nightly_search_finds_pairs_with_reasons(add, tenant, program, drain
     assert [confidence for _, confidence, _ in found] == [80, 55]
 
 
+def test_many_names_are_gone_through_in_parts_and_give_the_same_pairs(add, tenant, program):
+    for name in ("مریم احمدی", "احمدی مریم", "زهرا کریمی", "علی‌رضا", "عليرضا", "نرگس", "نرگس"):
+        add(full_name=name)
+    whole = refresh(tenant)
+    queued = queue(program())
+
+    with tenant_work(tenant) as session:
+        session.execute(text("DELETE FROM core_duplicate"))
+        parts = refresh_queue(session, CRAFTSMEN, most_names=2)
+
+    assert (whole, parts) == (3, 3)
+    assert sorted(map(str, queue(program()))) == sorted(map(str, queued))
+
+
 def test_what_many_share_makes_no_pairs(add, tenant):
     for number in range(9):
         add(full_name=f"کارمند {number * 1111}", phone="02188888888")
