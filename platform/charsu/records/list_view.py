@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -13,19 +12,18 @@ from sqlalchemy.orm import Session
 
 from charsu.api.paging import Page
 from charsu.records.addresses import Pairs, address, query_pairs
-from charsu.records.cells import CellContext, linked_ids, table_columns
+from charsu.records.cells import linked_ids
 from charsu.records.custom import fields_of
-from charsu.records.fields import Field, LinkField, TextField
+from charsu.records.fields import Field, TextField
 from charsu.records.filter_text import filter_text, linked_in
 from charsu.records.filters import Filter
 from charsu.records.linked import linked_titles
-from charsu.records.links import linked_type
 from charsu.records.list_menus import column_boxes, filter_links
+from charsu.records.list_rows import rows_writer, write_rows
 from charsu.records.query import RecordQuery, list_page
 from charsu.records.quick_filters import Quick, quick_filters
 from charsu.text.i18n import _
-from charsu.text.preferences import current_preferences
-from charsu.ui.rows import TableColumn, escaped, render_rows
+from charsu.ui.rows import escaped
 
 if TYPE_CHECKING:
     from charsu.records.access import RecordAccess
@@ -178,7 +176,8 @@ def make_list_view(
 ) -> ListView:
     """Read a page and draw its rows; three statements at most, whatever it shows and links to."""
     record_type, access = query.record_type, query.access
-    fields = access.readable(fields_of(session, record_type))
+    known = fields_of(session, record_type)
+    fields = access.readable(known)
     columns = _columns(query, fields)
     currencies = [_currency(item) for item in columns if getattr(item, "currency_field", "")]
     page = list_page(session, query, [*columns, *currencies])
@@ -187,8 +186,7 @@ def make_list_view(
         ids.setdefault(key, set()).update(found)
     titles = linked_titles(session, ids, access_to)
     can_select = any(access.can(verb) and verb in record_type.verbs for verb in ("write", "delete"))
-    context = CellContext(current_preferences(), record_type.path, titles, _link_paths(columns))
-    body = _body(record_type, [*columns, *currencies], page, context, can_select=can_select)
+    writer = rows_writer(record_type, known, [*columns, *currencies], titles, can_select=can_select)
     return ListView(
         record_type=record_type,
         access=access,
@@ -196,7 +194,7 @@ def make_list_view(
         fields=fields,
         columns=columns,
         page=page,
-        body=body,
+        body=write_rows(writer, page.rows),
         can_select=can_select,
         titles=titles,
     )
@@ -213,38 +211,6 @@ def _columns(query: RecordQuery, fields: Sequence[Field]) -> list[Field]:
 
 def _currency(item: Field) -> Field:
     return TextField(name=str(getattr(item, "currency_field", "")), title="")
-
-
-def _link_paths(columns: Sequence[Field]) -> dict[str, str]:
-    targets = {item.to: linked_type(item.to) for item in columns if isinstance(item, LinkField)}
-    return {key: target.path for key, target in targets.items() if target is not None}
-
-
-def _body(
-    record_type: RecordType,
-    columns: Sequence[Field],
-    page: Page,
-    context: CellContext,
-    *,
-    can_select: bool,
-) -> Markup:
-    shown = table_columns(record_type, columns, context)
-    if can_select:
-        shown.insert(0, TableColumn(_select_cell(), itemgetter(0, 1), css="c-tick"))
-    # Three cells write the id: it is made text once.
-    named = [(str(row[0]), *row[1:]) for row in page.rows]
-    return render_rows(named, shown, row_attributes=lambda row: f' data-row="{row[0]}"')
-
-
-def _select_cell() -> Callable[[Any], str]:
-    label = escaped(_("Select: %(title)s", title="\x00"))
-    before, _mark, after = label.partition("\x00")
-    start = '<input class="form-check-input" type="checkbox" name="ids" autocomplete="off" value="'
-
-    def write(pair: tuple[Any, Any]) -> str:
-        return f'{start}{pair[0]}" aria-label="{before}{escaped(pair[1])}{after}">'
-
-    return write
 
 
 def _without(query: RecordQuery, chosen: Filter) -> str:

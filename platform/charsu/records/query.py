@@ -310,7 +310,11 @@ def _rows(
         )
         after = "null" if last_key is None else "value"
         values["after_key"] = last_key
-    statement: Statement = list_statement(question, columns, sort, is_json=is_json, after=after)
+    # Pages nearly all ask for so many: told to the planner, it need not plan each of them anew.
+    limit_told = limit + 1 if limit == DEFAULT_LIMIT and not is_json else None
+    statement: Statement = list_statement(
+        question, columns, sort, is_json=is_json, after=after, limit=limit_told
+    )
     rows = statement.run(session, values)
     if len(rows) <= limit:
         return rows, None

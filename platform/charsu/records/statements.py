@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from psycopg.rows import tuple_row
-from sqlalchemy import ColumnElement, Select, and_, bindparam, cast, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, bindparam, cast, func, literal_column, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session
@@ -172,18 +172,25 @@ def identity(field: Field) -> tuple[Any, ...]:
 
 
 def list_statement(
-    question: Question, columns: Sequence[Field], sort: Sort, *, is_json: bool, after: str
+    question: Question,
+    columns: Sequence[Field],
+    sort: Sort,
+    *,
+    is_json: bool,
+    after: str,
+    limit: int | None = None,
 ) -> Statement:
     """Rows of id, the columns, whether it is a sample, and last the key they are sorted by.
 
     `after`: "" for the first page, "value" or "null" for a page after a row whose key is or is not there.
     With `is_json` the columns come as the API sends them, JSON in them as `orjson.Fragment`, and all custom
-    values as one object behind them.
+    values as one object behind them. `limit` is written into the statement; None: the place `page_limit`.
     """
     key = (
         "list",
         is_json,
         after,
+        limit,
         sort.key(),
         tuple(map(identity, columns)),
         *question.key(),
@@ -201,7 +208,8 @@ def list_statement(
             sort.expression(model).label("sort_key"),
         )
         statement = question.narrow(statement)
-        return sort.ordered(statement, model, after).limit(bindparam("page_limit"))
+        place: Any = bindparam("page_limit") if limit is None else literal_column(str(limit))
+        return sort.ordered(statement, model, after).limit(place)
 
     return compiled(key, build, is_json=is_json, is_planned_anew=question.is_narrow)
 

@@ -1,7 +1,7 @@
 """The main menu: which pages there are for a person, and which of them the page at hand belongs to."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask, current_app, url_for
@@ -30,14 +30,19 @@ class NavLink:
     is_current: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class NavGroup:
-    """Lines under one heading; the first group has none."""
+    """Lines under one heading; the first group has none.
+
+    Told apart by identity, as it stands in the keys of pages: `navigation` and `lit` give the same one again.
+    """
 
     title: str
     links: tuple[NavLink, ...]
     #: The blueprints of the links, for the core's own pages, which are told by it and not by their address.
     blueprints: tuple[str, ...] = ()
+    #: The same group with one of its lines marked, by the place of that line.
+    _lit: dict[int, "NavGroup"] = field(default_factory=dict, repr=False)
 
     def current(self, blueprint: str | None, path: str) -> int:
         """The index of the link the page at hand belongs to, -1 for none.
@@ -56,11 +61,14 @@ class NavGroup:
 
     def lit(self, current: int) -> "NavGroup":
         """The group with one link marked as the current one."""
-        links = [
-            NavLink(link.title, link.url, link.icon, is_current=index == current)
-            for index, link in enumerate(self.links)
-        ]
-        return NavGroup(self.title, tuple(links), self.blueprints)
+        found = self._lit.get(current)
+        if found is None:
+            links = [
+                NavLink(link.title, link.url, link.icon, is_current=index == current)
+                for index, link in enumerate(self.links)
+            ]
+            found = self._lit[current] = NavGroup(self.title, tuple(links), self.blueprints)
+        return found
 
 
 Navigation = tuple[NavGroup, ...]

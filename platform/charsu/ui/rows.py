@@ -70,16 +70,31 @@ def render_rows(
     `row_attributes` gives ready, escaped attributes of a row with a blank before each, such as
     ` data-id="…"`, or "". Rows are gone through column by column; cells are called in no promised order.
     """
-    known = rows if isinstance(rows, list | tuple) else list(rows)
-    if not known:
-        return Markup("")
-    # Written by the interpreter's own `%`, `map` and `zip`: no line of Python runs between two cells.
-    parts: list[Iterable[str]] = [map(column.cell, map(column.pick, known)) for column in columns]
-    if row_attributes is not None:
-        parts.insert(0, map(row_attributes, known))
-    frame = "".join(_frame(column) for column in columns)
-    line = f"<tr{'' if row_attributes is None else '%s'}>{frame}</tr>\n"
-    return Markup("".join(map(line.__mod__, zip(*parts, strict=True))))  # noqa: S704 - cells give escaped HTML
+    return RowWriter(columns, row_attributes=row_attributes).write(rows)
+
+
+class RowWriter:
+    """Writes the `<tr>`s of tables with these columns: for who writes many pages of one table."""
+
+    def __init__(
+        self, columns: Sequence[TableColumn], *, row_attributes: Callable[[Row], str] | None = None
+    ) -> None:
+        self._columns = columns
+        self._row_attributes = row_attributes
+        frame = "".join(_frame(column) for column in columns)
+        self._line = f"<tr{'' if row_attributes is None else '%s'}>{frame}</tr>\n"
+
+    def write(self, rows: Iterable[Row]) -> Markup:
+        """The rows as HTML, as `render_rows` describes it."""
+        known = rows if isinstance(rows, list | tuple) else list(rows)
+        if not known:
+            return Markup("")
+        # Written by the interpreter's own `%`, `map` and `zip`: no line of Python runs between two cells.
+        parts: list[Iterable[str]] = [map(column.cell, map(column.pick, known)) for column in self._columns]
+        if self._row_attributes is not None:
+            parts.insert(0, map(self._row_attributes, known))
+        body = "".join(map(self._line.__mod__, zip(*parts, strict=True)))
+        return Markup(body)  # noqa: S704 - cells give escaped HTML
 
 
 def escaped(value: object) -> str:
