@@ -196,7 +196,7 @@ def test_set_up_has_a_tab_of_its_own(
         "A role was added",
         "A team was added",
         "A module was turned off",
-        "garden.plant.read",
+        "See: Plants",
     ):
         assert words in page, words
     assert "Smell" in fields

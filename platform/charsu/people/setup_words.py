@@ -4,9 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from charsu.people.permissions import BUILTIN_TITLES, all_permissions
 from charsu.plugins.manifest import Text
+from charsu.process import runtime
+from charsu.records.registry import find_type
 from charsu.text.i18n import _, lazy
 from charsu_tenants.audit import AuditEntry
+from charsu_tenants.grants import base_name, widest_scope
 
 ACTIONS: Mapping[str, Text] = {
     "business.signed_up": lazy("The business signed up"),
@@ -58,7 +62,6 @@ NOUNS: Mapping[str, Text] = {
 }
 #: What the parts of an entry are called.
 WORDS: Mapping[str, Text] = {
-    "": lazy("Role"),
     "count": lazy("Number"),
     "email": lazy("E-mail"),
     "field_rules": lazy("Fields"),
@@ -79,7 +82,7 @@ WORDS: Mapping[str, Text] = {
 }
 #: What an entry is about is named by the first of these it has.
 _NAMES = ("title", "name", "email", "module", "member", "role")
-_LEFT_OUT = {"before", "after", "user_id"}
+_LEFT_OUT = {"before", "after", "user_id", "how"}
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,7 @@ class SetupEntry:
 def in_words(entry: AuditEntry) -> SetupEntry:
     """Put an entry into words; an action nobody put into words yet stands as it was noted down."""
     named = [name for name in _NAMES if isinstance(entry.details.get(name), str)]
-    about = str(entry.details[named[0]]) if named else ""
+    about = _named(named[0], entry.details[named[0]]) if named else ""
     used = _LEFT_OUT | set(named[:1])
     parts = (*_changed(entry.details), *_further(entry.details, used))
     return SetupEntry(entry, ACTIONS.get(entry.action, entry.action), about, parts)
@@ -124,27 +127,53 @@ def in_words(entry: AuditEntry) -> SetupEntry:
 def _changed(details: Mapping[str, Any]) -> Iterator[Part]:
     before, after = details.get("before"), details.get("after")
     if not isinstance(before or {}, Mapping) or not isinstance(after or {}, Mapping):
-        yield Part("", _written(before), _written(after))
+        yield Part("role", _named("role", before), _named("role", after))
         return
     old, new = before or {}, after or {}
     for name in dict.fromkeys((*old, *new)):
         was, became = old.get(name), new.get(name)
         if was != became:
-            yield Part(name, *_difference(was, became))
+            yield Part(name, *_difference(name, was, became))
 
 
-def _difference(was: Any, became: Any) -> tuple[str, str]:
+def _difference(name: str, was: Any, became: Any) -> tuple[str, str]:
     """Of two lists only what went and what came; else both values."""
     if isinstance(was, list) and isinstance(became, list):
         gone = [one for one in was if one not in became]
-        return _written(gone), _written([one for one in became if one not in was])
-    return _written(was), _written(became)
+        return _named(name, gone), _named(name, [one for one in became if one not in was])
+    return _named(name, was), _named(name, became)
 
 
 def _further(details: Mapping[str, Any], used: set[str]) -> Iterator[Part]:
     for name, value in details.items():
         if name not in used and not name.endswith("_id") and value not in (None, "", [], {}):
-            yield Part(name, "", _written(value))
+            yield Part(name, "", _named(name, value))
+
+
+def _named(name: str, value: Any) -> str:
+    """A value in words: what the names of permissions, modules, types and built-in roles stand for."""
+    if isinstance(value, list):
+        return ", ".join(_named(name, one) for one in value)
+    if not isinstance(value, str):
+        return _written(value)
+    if name in ("permissions", "scopes"):
+        return _permission(value)
+    if name == "module":
+        found = [item for item in runtime().plugins.loaded if item.name == value]
+        return str(found[0].manifest.title) if found else value
+    if name == "record_type":
+        record_type = find_type(value)
+        return str(record_type.plural_title) if record_type else value
+    return str(BUILTIN_TITLES.get(value, value)) if name == "role" else value
+
+
+def _permission(held: str) -> str:
+    known = all_permissions().get(base_name(held))
+    if known is None:
+        return held
+    scope = widest_scope({held}, known.name)
+    reach = {"own": _("Own"), "team": _("Own and team's")}.get(scope or "", "")
+    return f"{known.title} ({reach})" if reach else str(known.title)
 
 
 def _written(value: Any) -> str:

@@ -57,6 +57,11 @@ class Permission:
         """How a role or a token may hold it, the widest first."""
         return tuple(with_scope(self.name, scope) for scope in (SCOPES if self.is_scoped else SCOPES[:1]))
 
+    @property
+    def noun(self) -> str:
+        """What it is about: `crm.customer` of `crm.customer.read`."""
+        return self.name.rpartition(".")[0]
+
     def held_by(self, role: str) -> str | None:
         """Return the permission as the built-in role holds it by default, with its scope."""
         for proposed in self.default_roles:
