@@ -63,7 +63,7 @@ endif
 dev: $(VENV)/.dev ## the environment with test and lint tools
 
 test: dev $(ASSETS) ## all tests but the long proofs
-	@$(BIN)/pytest -q -n 2 -m "not proof"
+	@$(BIN)/pytest -q -n 2 --dist worksteal -m "not proof"
 
 proof: dev $(ASSETS) ## the long proofs: ledgers, faults, journeys in a browser
 	@$(BIN)/pytest -q -n 2 --dist loadfile -m proof

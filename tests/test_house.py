@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -91,6 +92,26 @@ def test_test_cases_are_the_same_in_every_process() -> None:
     tests = (path for path in files(".py") if "tests" in path.parts)
 
     assert not [name(path) for path in tests if random_case.search(path.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.proof
+def test_test_cases_do_not_hang_on_the_order_of_sets() -> None:
+    first, second = (collected(hash_seed) for hash_seed in ("1", "77"))
+
+    assert len(first) > 1000
+    assert first == second
+
+
+def collected(hash_seed: str) -> list[str]:
+    answer = subprocess.run(
+        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-m", ""],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONHASHSEED": hash_seed},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return [line for line in answer.stdout.splitlines() if "::" in line]
 
 
 def test_a_plugins_tests_are_not_a_package() -> None:

@@ -205,7 +205,8 @@ def test_a_valkey_that_is_away_costs_the_caller_nothing() -> None:
     begun = time.monotonic()
 
     assert not any(bell.ring("t_any", "job") for _ in range(100))
-    assert time.monotonic() - begun < 1.0
+    # Had each waited for its connection, it would be fifty seconds.
+    assert time.monotonic() - begun < 10
 
 
 @pytest.mark.parametrize("name", ["os.system", "charsu.jobs.draining.set_drainer", "builtins.eval"])

@@ -152,6 +152,7 @@ def test_a_run_killed_in_the_middle_leaves_nothing_half_done(database, old, tmp_
     ]
     with subprocess.Popen(command) as run:
         while (before := _migrated_count(database)) < 2:
+            assert run.poll() is None, "it ended before it was killed"
             time.sleep(0.02)
         run.kill()
         run.wait()

@@ -128,7 +128,8 @@ def test_other_threads_run_while_one_waits(connection):
 
     waiting.join()
     assert time.perf_counter() - begun >= 0.5
-    assert steps > 10
+    # Fifty where nobody else wants the processor; none if the waiting thread kept the interpreter.
+    assert steps > 3
 
 
 def test_writing_work_reads_inside_its_own_transaction(tenant, tenant_work):
