@@ -134,6 +134,7 @@ PAGES: dict[str, Route] = {
     "POST /crm/customers/<uuid:customer_id>/log": _form(
         "crm.interaction.write", kind="call", outcome="reached"
     ),
+    "POST /crm/deals/<uuid:record_id>/next": _form("crm.task.write", days="1"),
     "GET /crm/deals/<uuid:record_id>/products": Route("crm.deal.write"),
     "POST /crm/deals/<uuid:record_id>/products": _form("crm.deal.write", line_title="x", line_price="5"),
     "POST /crm/deals/<uuid:record_id>/purchase": Route("crm.purchase.record"),

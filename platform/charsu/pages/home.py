@@ -9,7 +9,7 @@ from charsu.pages.checklist import finish_step, list_steps
 from charsu.pages.visit import actor, tenant
 from charsu.plugins.context import HookContext
 from charsu.plugins.dispatch import call
-from charsu.records.pages.today_page import due_card
+from charsu.records.pages.today_page import due_card, lacking
 from charsu.text.i18n import _
 from charsu.web.access import can, requires, signed_in
 from charsu.web.flashes import flash
@@ -34,6 +34,7 @@ def dashboard() -> Response:
         cards=[answer.value for answer in call("fragments", ctx, slot="dashboard.card", subject=None)],
         due=due,
         has_due=has_due,
+        lacks=lacking(),
         has_modules=len(tenant().modules) > 1,
         has_samples=samples.has_samples(db.session()),
     )

@@ -26,7 +26,17 @@ from charsu.records.fields import (
 from charsu.records.model import Record
 from charsu.records.record_type import RecordType
 from charsu.records.service import RecordService, service_of
-from charsu.records.specs import Board, CalendarSpec, Column, DueSpec, Duplicates, Related, Section
+from charsu.records.specs import (
+    Board,
+    CalendarSpec,
+    Column,
+    DueSpec,
+    Duplicates,
+    FollowUp,
+    LackSpec,
+    Related,
+    Section,
+)
 
 __all__ = [
     "AddressesField",
@@ -40,7 +50,9 @@ __all__ = [
     "EmailField",
     "Field",
     "FlagField",
+    "FollowUp",
     "InstantField",
+    "LackSpec",
     "LinkField",
     "ListField",
     "LongTextField",

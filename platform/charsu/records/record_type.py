@@ -21,6 +21,7 @@ from charsu.records.specs import (
     Column,
     DueSpec,
     Duplicates,
+    LackSpec,
     Related,
     Section,
     by_options,
@@ -86,6 +87,7 @@ class RecordType:
     board: Board | None = None
     calendar: CalendarSpec | None = None
     due: DueSpec | None = None
+    lack: LackSpec | None = None
     duplicates: Duplicates | None = None
     #: Fields an import may find existing records by.
     match_fields: tuple[str, ...] = ()

@@ -15,6 +15,8 @@ from charsu.plugins.manifest import Text
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from charsu.records.access import RecordAccess
+
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
@@ -89,6 +91,37 @@ class DueSpec:
     priority_field: str = ""
     #: Finishes one: called as `finish(session, record_id)`; None: the page only links to it.
     finish: Callable[[Session, UUID], None] | None = None
+    #: What to ask who has just finished one, within the bounds of its access; None: nothing follows.
+    follow_up: Callable[[Session, RecordAccess, UUID], FollowUp | None] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowUp:
+    """A question of the module's own after something was finished, such as what comes next for its deal."""
+
+    #: Shown with `facts` as `follow_up`, and with the address to come back to as `here`.
+    template: str
+    facts: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class LackSpec:
+    """Records that should never be without something, such as an open deal without a next activity.
+
+    The "today" page names those without it to their member until they have it.
+    """
+
+    #: The field that is empty where it is missing.
+    missing_field: str
+    #: Only records with these values, such as `{"state": "open"}`; the others need not have it.
+    only: Mapping[str, str]
+    #: The heading, such as "Open deals without a next activity".
+    title: Text
+    #: What mends it: the words of the link, its address for a record's id and title, and who may.
+    action: Text
+    mend: Callable[[UUID, str], str]
+    permission: str
+    member_field: str = "owner_id"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, g
+from flask import Blueprint, Response, g, request, url_for
 
+from charsu.api.arguments import load
 from charsu.api.fields import Text, Uuid
 from charsu.api.schemas import Schema
 from charsu.db import db
@@ -14,7 +15,9 @@ from charsu.errors import NotFound
 from charsu.records.access import access_of_request
 from charsu.records.changes import changing
 from charsu.records.due import DueGroup, DueItem, finish, grouped, list_due
+from charsu.records.lacking import Lack, list_lacking
 from charsu.records.registry import usable_type, usable_types
+from charsu.records.specs import FollowUp
 from charsu.text.i18n import _
 from charsu.web.access import signed_in
 from charsu.web.flashes import flash
@@ -29,12 +32,31 @@ class _Finished(Schema):
     record_id = Uuid(required=True)
 
 
+class _JustDone(Schema):
+    kind = Text(load_default="", max_length=130)
+    record_id = Uuid(load_default=None, allow_none=True)
+
+    class Meta:
+        """A tracker's words in the address are none of ours."""
+
+        unknown = "exclude"
+
+
 @today.get("/today")
 @signed_in
 def show_today() -> Response:
-    """Overdue, today, in the next days."""
-    items = due_items()
-    return render("records/today.html", groups=grouped(items), has_types=bool(_types()))
+    """Overdue, today, in the next days, and what lacks its next step; first of all, what follows from what
+    was just finished.
+    """
+    asked = load(_JustDone(), request, "query")
+    return render(
+        "records/today.html",
+        groups=grouped(due_items()),
+        lacks=lacking(),
+        follow_up=_follow_up(asked["kind"], asked["record_id"]),
+        here=url_for("today.show_today"),
+        has_types=bool(_types()),
+    )
 
 
 @today.post("/today/completion")
@@ -45,7 +67,7 @@ def post_completion() -> Response:
     if errors:
         raise NotFound(_("There is no such record."))
     flash(_("Done: %(title)s", title=complete(form["kind"], form["record_id"], source="page")))
-    return page_redirect("today.show_today")
+    return page_redirect("today.show_today", kind=form["kind"], record_id=form["record_id"])
 
 
 def complete(kind: str, record_id: UUID, *, source: Any) -> str:
@@ -60,10 +82,31 @@ def due_items() -> list[DueItem]:
     return [item for kind in _types() for item in list_due(db.session(), kind, access_of_request(kind))]
 
 
+def lacking() -> list[Lack]:
+    """What the person of this request has that lacks something, a query for each type that says so."""
+    found = [
+        Lack(kind.lack, kind, list_lacking(db.session(), kind, access_of_request(kind)))
+        for kind in usable_types(g.tenant)
+        if kind.lack is not None
+    ]
+    return [lack for lack in found if lack.items]
+
+
 def due_card() -> tuple[list[DueGroup], bool]:
     """What the dashboard shows: the groups, and whether there is anything one could have to do at all."""
     types = _types()
     return (grouped(due_items()) if types else []), bool(types)
+
+
+def _follow_up(kind: str, record_id: UUID | None) -> FollowUp | None:
+    """What the type of a record asks after it was finished, as far as this person may see it."""
+    record_type = next((item for item in _types() if item.key == kind), None)
+    if record_type is None or record_id is None or record_type.due.follow_up is None:
+        return None
+    found: FollowUp | None = record_type.due.follow_up(
+        db.session(), access_of_request(record_type), record_id
+    )
+    return found
 
 
 def _types() -> list[Any]:

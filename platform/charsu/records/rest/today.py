@@ -8,7 +8,7 @@ from charsu.api.blueprint import ApiBlueprint
 from charsu.api.fields import Day, Instant, Text, Uuid
 from charsu.api.schemas import Schema
 from charsu.records.due import DueItem
-from charsu.records.pages.today_page import complete, due_items
+from charsu.records.pages.today_page import complete, due_items, lacking
 from charsu.web.access import signed_in
 
 api = ApiBlueprint(
@@ -28,10 +28,21 @@ class DueSchema(Schema):
     path = Text()
 
 
+class LackingSchema(Schema):
+    """A record that lacks what it should have, such as an open deal without a next activity."""
+
+    kind = Text(metadata={"description": "key of the record type, such as crm.deal"})
+    id = ma.fields.UUID()
+    title = Text()
+    missing = Text(metadata={"description": "the field that is empty, such as next_at"})
+    path = Text()
+
+
 class DueListSchema(Schema):
-    """All of it, the earliest first."""
+    """All of it, the earliest first, and what lacks a next step."""
 
     items = ma.fields.List(ma.fields.Nested(DueSchema))
+    lacking = ma.fields.List(ma.fields.Nested(LackingSchema))
 
 
 class CompletionSchema(Schema):
@@ -45,8 +56,21 @@ class CompletionSchema(Schema):
 @signed_in
 @api.answers(200, DueListSchema)
 def get_today() -> dict[str, Any]:
-    """List what the caller has open: overdue, today and in the next seven days."""
-    return {"items": [_show(item) for item in sorted(due_items(), key=lambda item: item.order)]}
+    """List what the caller has open until in seven days, and what of hers lacks a next step."""
+    return {
+        "items": [_show(item) for item in sorted(due_items(), key=lambda item: item.order)],
+        "lacking": [
+            {
+                "kind": item.record_type.key,
+                "id": item.record_id,
+                "title": item.title,
+                "missing": lack.spec.missing_field,
+                "path": item.url,
+            }
+            for lack in lacking()
+            for item in lack.items
+        ],
+    }
 
 
 @api.route("/today/completion", methods=["POST"])

@@ -14,6 +14,7 @@ from charsu.records import RecordAccess
 from charsu_crm_core import choices, rules
 from charsu_crm_core.models import Deal, DealStage, Pipeline, Stage
 from charsu_crm_core.queries.pipelines import card_facts, list_stages
+from charsu_crm_core.queries.what_next import what_next_of
 from charsu_crm_core.services.deals import tick_key
 from charsu_crm_core.summaries import find_customer
 
@@ -28,7 +29,7 @@ class ProductLine:
     total_minor: int
 
 
-def deal_facts(ctx: HookContext, _access: RecordAccess, deal: Deal) -> Mapping[str, Any]:
+def deal_facts(ctx: HookContext, access: RecordAccess, deal: Deal) -> Mapping[str, Any]:
     """The stages with its place among them, its checklist, its products, and the time in each stage."""
     session = ctx.session
     stages = list_stages(session, deal.pipeline_id)
@@ -43,6 +44,7 @@ def deal_facts(ctx: HookContext, _access: RecordAccess, deal: Deal) -> Mapping[s
         "customer": find_customer(session, deal.customer_id),
         "pipeline": session.get(Pipeline, deal.pipeline_id),
         "lost_reasons": list(choices.LOST_TITLES.items()),
+        "follow_up": what_next_of(session, access, deal.id),
         "now": clock.now(),
     }
 

@@ -10,6 +10,7 @@ from charsu.text.i18n import _
 from charsu_crm_core.models import Customer
 from charsu_crm_core.queries.customer_work import CustomerWork
 from charsu_crm_core.queries.health import Health
+from charsu_crm_core.queries.what_next import task_url
 
 #: A birthday so many days ahead is a reason to call.
 _BIRTHDAY_DAYS = 7
@@ -27,6 +28,8 @@ class NextAction:
     due_at: dt.datetime | None = None
     is_overdue: bool = False
     is_suggestion: bool = True
+    #: The open deal without a next activity it is about.
+    deal_id: uuid.UUID | None = None
 
 
 def next_action(customer: Customer, health: Health, work: CustomerWork) -> NextAction:
@@ -84,7 +87,8 @@ def _idle_deal(customer: Customer, work: CustomerWork) -> NextAction | None:
         title=_("Plan the next step of “%(deal)s”", deal=row.title),
         why=_("This open deal has no next activity."),
         icon="briefcase",
-        url=f"/crm/tasks/new?customer_id={customer.id}&deal_id={row.id}&next=/crm/customers/{customer.id}",
+        url=task_url(row.id, row.title, back=f"/crm/customers/{customer.id}"),
+        deal_id=row.id,
     )
 
 

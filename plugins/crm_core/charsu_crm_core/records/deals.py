@@ -1,6 +1,8 @@
 """Deals and their board."""
 
-from charsu.records import Board, RecordType
+from functools import partial
+
+from charsu.records import Board, LackSpec, RecordType
 from charsu.records.fields import (
     ChoiceField,
     DateField,
@@ -20,6 +22,7 @@ from charsu_crm_core.fields import ProductsField
 from charsu_crm_core.models import Deal
 from charsu_crm_core.queries.deal_page import deal_facts
 from charsu_crm_core.queries.pipelines import board_columns, board_groups, card_facts
+from charsu_crm_core.queries.what_next import task_url
 from charsu_crm_core.services.deals import DealService
 
 DEAL = RecordType(
@@ -126,6 +129,14 @@ DEAL = RecordType(
         card_fields=("customer_id", "amount_minor", "expected_close_on"),
         card_template="crm/_deal_card.html",
         card_facts=card_facts,
+    ),
+    lack=LackSpec(
+        missing_field="next_at",
+        only={"state": "open"},
+        title=lazy("Open deals without a next activity"),
+        action=lazy("Plan the next step"),
+        mend=partial(task_url, back="/today"),
+        permission="crm.task.write",
     ),
     service=DealService,
     templates={"page": "crm/deal.html", "list_actions": "crm/_deal_actions.html"},

@@ -16,6 +16,8 @@ from charsu.text.i18n import lazy
 from charsu_crm_core import choices
 from charsu_crm_core.fields import ChecklistField, DueField
 from charsu_crm_core.models import Task
+from charsu_crm_core.queries.task_page import task_facts
+from charsu_crm_core.queries.what_next import what_next_after
 from charsu_crm_core.services.tasks import TaskService, finish
 
 TASK = RecordType(
@@ -86,7 +88,15 @@ TASK = RecordType(
         tone_field="priority",
         repeat_field="recurrence",
     ),
-    due=DueSpec(due_field="due_at", done_field="done_at", priority_field="priority", finish=finish),
+    due=DueSpec(
+        due_field="due_at",
+        done_field="done_at",
+        priority_field="priority",
+        finish=finish,
+        follow_up=what_next_after,
+    ),
     service=TaskService,
+    templates={"page": "crm/task.html"},
+    page_facts=task_facts,
     verbs=frozenset({"read", "write", "delete", "export", "import"}),
 )

@@ -1,5 +1,6 @@
 """What is written down in two clicks: an interaction, a finished task, a ticked item."""
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -15,14 +16,17 @@ from charsu.records import service_of
 from charsu.records.access import access_of_request
 from charsu.records.changes import changing
 from charsu.records.reading import get_record
+from charsu.text import calendar
 from charsu.text.fields import TypedDate
 from charsu.text.i18n import _
 from charsu.web.access import requires
 from charsu.web.flashes import flash
 from charsu.web.forms import parse_form
 from charsu.web.rendering import redirect_to_path
+from charsu_crm_core.fields import end_of_day
 from charsu_crm_core.models import INTERACTION_KINDS, OUTCOMES
-from charsu_crm_core.records import CUSTOMER, INTERACTION, TASK
+from charsu_crm_core.queries.what_next import proposal
+from charsu_crm_core.records import CUSTOMER, DEAL, INTERACTION, TASK
 from charsu_crm_core.views.blueprint import crm
 
 
@@ -42,6 +46,36 @@ class DoneForm(Schema):
 
     is_done = Flag(load_default=True)
     next = Text(max_length=2000, load_default="")
+
+
+class NextForm(Schema):
+    """The next activity of a deal: what, and in how many days; and where to go on."""
+
+    title = Text(max_length=200, load_default="")
+    next = Text(max_length=2000, load_default="")
+    days = ma.fields.Integer(load_default=1, validate=ma.validate.Range(min=0, max=366))
+
+
+@crm.post("/deals/<uuid:record_id>/next")
+@requires(TASK.permission("write"))
+def plan_next(record_id: uuid.UUID) -> Response:
+    """Plan the next activity of a deal on a day near by; it is a task of who planned it."""
+    session = db.session()
+    deal = get_record(session, DEAL, access_of_request(DEAL), record_id)
+    form, errors = parse_form(NextForm)
+    back = request.form.get("next")
+    if errors:
+        flash(next(iter(errors.values()))[0], "danger")
+        return redirect_to_path(back, DEAL.url(record_id))
+    values = {
+        "title": form["title"] or proposal(deal.title),
+        "deal_id": record_id,
+        "due_at": end_of_day(calendar.today() + dt.timedelta(days=form["days"])),
+    }
+    with changing("page"):
+        made = service_of(TASK, session, access_of_request(TASK)).create(values)
+    flash(_("Planned for %(day)s: %(task)s", day=calendar.format_date(made.due_at), task=made.title))
+    return redirect_to_path(back, DEAL.url(record_id))
 
 
 @crm.post("/customers/<uuid:customer_id>/log")

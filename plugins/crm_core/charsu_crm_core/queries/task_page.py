@@ -1,0 +1,14 @@
+"""What the page of a task shows beyond its fields."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from charsu.plugins.context import HookContext
+from charsu.records import RecordAccess
+from charsu_crm_core.models import Task
+from charsu_crm_core.queries.what_next import what_next_after
+
+
+def task_facts(ctx: HookContext, access: RecordAccess, task: Task) -> Mapping[str, Any]:
+    """What its deal needs once it is done."""
+    return {"follow_up": what_next_after(ctx.session, access, task.id) if task.done_at else None}
