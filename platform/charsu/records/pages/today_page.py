@@ -67,7 +67,8 @@ def post_completion() -> Response:
     if errors:
         raise NotFound(_("There is no such record."))
     flash(_("Done: %(title)s", title=complete(form["kind"], form["record_id"], source="page")))
-    return page_redirect("today.show_today", kind=form["kind"], record_id=form["record_id"])
+    is_asked = _follow_up(form["kind"], form["record_id"]) is not None
+    return page_redirect("today.show_today", **(form if is_asked else {}))
 
 
 def complete(kind: str, record_id: UUID, *, source: Any) -> str:
