@@ -171,6 +171,7 @@ API |= {
     "POST /bulk/deletion": KitRoute("delete", ids_of_one),
     f"GET {_BATCH}": KitRoute("read", has=changes_many),
     f"POST {_BATCH}/reversal": KitRoute("write"),
+    f"POST {_BATCH}/start": KitRoute("write", ok=frozenset({409})),
 }
 PAGES |= {
     f"GET {ONE}": KitRoute("read"),
@@ -186,6 +187,7 @@ PAGES |= {
     "POST /bulk/delete/run": KitRoute("delete", ids_of_one),
     f"GET {_BATCH}": KitRoute("read", has=changes_many),
     f"POST {_BATCH}/reversal": KitRoute("write"),
+    f"POST {_BATCH}/start": KitRoute("write", ok=frozenset({409})),
 }
 #: Of an import: sending one needs a file, a draft can not be taken back.
 _NO_FILE, _NOT_DONE = frozenset({422}), frozenset({409})

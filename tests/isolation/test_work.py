@@ -39,6 +39,7 @@ JOBS: dict[str, dict[str, str]] = {
     "core.clear_files": {},
     "core.write_export": {"batch_id": "{crm.customer.export}"},
     "core.find_duplicates": {},
+    "core.check_bulk": {"batch_id": "00000000-0000-0000-0000-000000000000"},
     "core.run_bulk": {"batch_id": "00000000-0000-0000-0000-000000000000"},
     "core.send_reminders": {},
     "core.empty_bin": {},

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from charsu.jobs.spec import JobSpec
+from charsu.records.bulk.checking import check_bulk
 from charsu.records.bulk.running import run_bulk
 from charsu.records.export_batches import write_export
 from charsu.records.merging.candidates import find_duplicates
@@ -10,6 +11,7 @@ from charsu.records.purging import empty_bin
 from charsu.records.undoing import undo_batch
 
 RECORD_JOBS = (
+    JobSpec("check_bulk", check_bulk),
     JobSpec("run_bulk", run_bulk),
     JobSpec("undo_batch", undo_batch),
     JobSpec("write_export", write_export, time_limit=1_200),

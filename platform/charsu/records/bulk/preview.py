@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,8 +19,8 @@ from charsu.records.linked import linked_titles
 from charsu.records.record_type import RecordType
 from charsu.records.service import service_of
 
-#: Records looked at; of more the rest is told by number alone.
-MOST_SEEN = 2_000
+#: So many records are looked at while the person waits; more by a job, see `charsu.records.bulk.checking`.
+AT_ONCE = 2_000
 _SHOWN = 20
 _CHUNK = 500
 
@@ -46,7 +46,7 @@ class Change:
 
 @dataclass
 class Preview:
-    """Counts of the records looked at, the first changes and the first refusals."""
+    """What becomes of the records, all of them counted, with the first changes and the first refusals."""
 
     total: int = 0
     changed: int = 0
@@ -59,6 +59,28 @@ class Preview:
     def seen(self) -> int:
         """How many were looked at."""
         return self.changed + self.same + self.refused
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Read back `as_json`."""
+        return cls(
+            total=stored["total_count"],
+            changed=stored["changed_count"],
+            same=stored["same_count"],
+            refused=stored["refused_count"],
+            changes=[
+                Change(
+                    uuid.UUID(item["id"]),
+                    item["title"],
+                    [Difference(**one) for one in item["differences"]],
+                )
+                for item in stored["changes"]
+            ],
+            refusals=[
+                Change(uuid.UUID(item["id"]), item["title"], reason=item["reason"])
+                for item in stored["refusals"]
+            ],
+        )
 
     def as_json(self) -> dict[str, Any]:
         """As the API answers it."""
@@ -95,16 +117,23 @@ class Previewer:
         self._title = title if title in edit.access.readable([title]) else None
 
     def run(self, selection: Selection) -> Preview:
-        """Look at the first `MOST_SEEN` records."""
-        found = Preview(total=selection.count(self._session, self._edit.verb))
-        with self._session.no_autoflush:
-            for record in self._records(selection):
-                self._try(record, found)
-        self._session.expunge_all()
+        """Look at `AT_ONCE` records at most; of a deletion, which is not refused, at those shown."""
+        found = Preview(total=selection.total(self._session, self._edit.verb))
+        is_delete = self._edit.action == "delete"
+        seen = selection.found(self._session, self._edit.verb, _SHOWN if is_delete else AT_ONCE)
+        self.look_at(list(seen), found)
+        if is_delete:
+            found.changed = found.total
         return found
 
-    def _records(self, selection: Selection) -> Iterator[Any]:
-        ids = list(selection.found(self._session, self._edit.verb, MOST_SEEN))
+    def look_at(self, ids: list[uuid.UUID], found: Preview) -> None:
+        """Try the edit on these records and count what becomes of them."""
+        with self._session.no_autoflush:
+            for record in self._records(ids):
+                self._try(record, found)
+        self._session.expunge_all()
+
+    def _records(self, ids: list[uuid.UUID]) -> Iterator[Any]:
         model: Any = self._type.model
         for chunk in _chunks(ids, _CHUNK):
             records = {

@@ -68,7 +68,7 @@ def start_bulk(session: Session, record_type: RecordType, selection: Selection, 
         options=edit.as_json(record_type, fields),
         member_id=edit.access.member_id,
     )
-    total = _add_items(session, batch_id, selection, edit.verb)
+    total = add_items(session, batch_id, selection, edit.verb)
     advance(session, batch_id, total=total, state="waiting")
     if total > AT_ONCE:
         enqueue(RUN, batch_id=str(batch_id))
@@ -95,7 +95,8 @@ def run_bulk(ctx: HookContext, batch_id: str) -> None:
     faultpoint("bulk.noted")
 
 
-def _add_items(session: Session, batch_id: uuid.UUID, selection: Selection, verb: str) -> int:
+def add_items(session: Session, batch_id: uuid.UUID, selection: Selection, verb: str) -> int:
+    """Keep the records of a selection with a batch, in the order of the list; returns how many there are."""
     total, ids = 0, []
     for record_id in selection.found(session, verb):
         ids.append(record_id)

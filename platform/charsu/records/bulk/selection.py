@@ -47,6 +47,12 @@ class Selection:
             return min(len(self._named(session, verb)), COUNT_LIMIT + 1)
         return count(session, self.query, verb)
 
+    def total(self, session: Session, verb: str) -> int:
+        """How many there are, at most `MOST` + 1: the number itself, as far as one edit reaches."""
+        if self.ids is not None:
+            return len(self._named(session, verb))
+        return count(session, self.query, verb, MOST)
+
     def _named(self, session: Session, verb: str) -> list[uuid.UUID]:
         model: Any = self.query.record_type.model
         wanted = list(dict.fromkeys(self.ids or ()))

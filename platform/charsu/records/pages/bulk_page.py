@@ -10,13 +10,14 @@ from werkzeug.datastructures import MultiDict
 
 from charsu.db import db
 from charsu.errors import DomainError, NotFound
-from charsu.records.access import access_of_request
-from charsu.records.batches import start_undo
+from charsu.records.access import RecordAccess, access_of_request
+from charsu.records.batches import Batch, start_undo
+from charsu.records.bulk.checking import draft_preview, looked_at, start_check, start_checked
 from charsu.records.bulk.edits import LISTS, Action, BulkEdit, Edit, Way, check_edits
-from charsu.records.bulk.preview import Previewer
+from charsu.records.bulk.preview import AT_ONCE, Previewer
 from charsu.records.bulk.report import bulk_batch, bulk_report
 from charsu.records.bulk.running import start_bulk
-from charsu.records.bulk.selection import Selection, read_ids
+from charsu.records.bulk.selection import MOST, Selection, read_ids
 from charsu.records.custom import fields_of
 from charsu.records.inputs import FormState, asked_fields, input_groups
 from charsu.records.posting import Posted, read_form
@@ -62,6 +63,15 @@ def _add_editing(pages: Blueprint, record_type: RecordType) -> None:
         """Change them, and go on to the page that tells how far it is."""
         return _BulkForm(record_type, "edit").run()
 
+    @pages.post("/bulk/<uuid:batch_id>/start")
+    @requires(record_type.permission("write"))
+    def start_bulk_draft(batch_id: uuid.UUID) -> Response:
+        """Change the many records that were looked at."""
+        access = access_of_request(record_type)
+        batch = bulk_batch(db.session(), access, record_type, batch_id)
+        start_checked(db.session(), record_type, access, batch)
+        return redirect_to_path(record_type.url(f"bulk/{batch_id}"))
+
 
 def _add_deleting(pages: Blueprint, record_type: RecordType) -> None:
     @pages.post("/bulk/delete")
@@ -82,8 +92,11 @@ def _add_following(pages: Blueprint, record_type: RecordType) -> None:
     @requires(record_type.permission("read"))
     def show_bulk(batch_id: uuid.UUID) -> Response:
         """How far it is, what was refused, and the way back."""
-        batch = bulk_batch(db.session(), access_of_request(record_type), record_type, batch_id)
-        report = bulk_report(db.session(), record_type, access_of_request(record_type), batch)
+        access = access_of_request(record_type)
+        batch = bulk_batch(db.session(), access, record_type, batch_id)
+        if batch.state == "draft":
+            return _draft(record_type, access, batch)
+        report = bulk_report(db.session(), record_type, access, batch)
         return render(
             "records/bulk.html", partial="records/_bulk.html", record_type=record_type, report=report
         )
@@ -100,6 +113,19 @@ def _add_following(pages: Blueprint, record_type: RecordType) -> None:
         start_undo(db.session(), batch_id)
         flash(_("It is being taken back."))
         return redirect_to_path(record_type.url(f"bulk/{batch_id}"))
+
+
+def _draft(record_type: RecordType, access: RecordAccess, batch: Batch) -> Response:
+    """What a draft would do, or how far looking at it is."""
+    return render(
+        "records/bulk_draft.html",
+        partial="records/_bulk_draft.html",
+        record_type=record_type,
+        batch=batch,
+        preview=draft_preview(record_type, access, batch),
+        looked_at=looked_at(batch),
+        most=MOST,
+    )
 
 
 class _BulkForm:
@@ -153,6 +179,9 @@ class _BulkForm:
         edit = self._edit()
         if isinstance(edit, Response):
             return edit
+        if edit.action == "edit" and self.selection.total(self.session, edit.verb) > AT_ONCE:
+            batch_id = start_check(self.session, self.record_type, self.selection, edit)
+            return redirect_to_path(self.record_type.url(f"bulk/{batch_id}"))
         found = Previewer(self.session, self.record_type, edit).run(self.selection)
         if found.total == 0:
             return self._nothing()
@@ -162,6 +191,7 @@ class _BulkForm:
             action=self.action,
             preview=found,
             carried=self._carried(),
+            most=MOST,
         )
 
     def run(self) -> Response:

@@ -13,8 +13,9 @@ from charsu.api.fields import Flag, Instant, Text, Uuid, WholeNumber
 from charsu.db import db
 from charsu.records.access import access_of_request
 from charsu.records.batches import Batch, get_batch, start_undo
+from charsu.records.bulk.checking import draft_preview, start_check, start_checked
 from charsu.records.bulk.edits import BulkEdit, Edit, Way, check_edits
-from charsu.records.bulk.preview import Previewer
+from charsu.records.bulk.preview import AT_ONCE, Previewer
 from charsu.records.bulk.report import bulk_batch
 from charsu.records.bulk.running import start_bulk
 from charsu.records.bulk.selection import MOST_NAMED, Selection
@@ -55,7 +56,10 @@ class BulkDeleteSchema(Schema):
 
 
 class BatchSchema(Schema):
-    """How far a bulk edit is; of a preview the counts alone."""
+    """How far a bulk edit is; of a preview the counts alone.
+
+    A `draft` is the preview of many records; once all were looked at it has a `preview` and can be started.
+    """
 
     id = Uuid()
     state = Text()
@@ -66,6 +70,7 @@ class BatchSchema(Schema):
     created_at = Instant()
     finished_at = Instant(allow_none=True)
     undone_at = Instant(allow_none=True)
+    preview = ma.fields.Dict(allow_none=True)
 
 
 def add(rest: ApiBlueprint, record_type: RecordType) -> None:
@@ -86,7 +91,8 @@ def _add_editing(rest: ApiBlueprint, record_type: RecordType) -> None:
     def bulk_edit(body: dict[str, Any]) -> Any:
         """Change many records at once
 
-        With `is_preview` nothing is changed, and the answer (200) tells what would be.
+        With `is_preview` nothing is changed, and the answer (200) tells what would be; of more than 2,000
+        records the answer (202) is a draft, to be read until it has a `preview`, and started.
         """
         edit = BulkEdit(action="edit", edits=_edits(record_type, body), access=access_of_request(record_type))
         return _answer(record_type, edit, body)
@@ -103,6 +109,16 @@ def _add_editing(rest: ApiBlueprint, record_type: RecordType) -> None:
         access_of_request(record_type).require("write" if batch.options["action"] == "edit" else "delete")
         start_undo(db.session(), batch_id)
         return _json(bulk_batch(db.session(), access_of_request(record_type), record_type, batch_id))
+
+    @rest.route("/bulk/<uuid:batch_id>/start", methods=["POST"])
+    @requires(record_type.permission("write"))
+    @rest.answers(202, BatchSchema)
+    def start_bulk_draft(batch_id: UUID) -> dict[str, Any]:
+        """Change the records of a draft"""
+        access = access_of_request(record_type)
+        batch = bulk_batch(db.session(), access, record_type, batch_id)
+        start_checked(db.session(), record_type, access, batch)
+        return _json(bulk_batch(db.session(), access, record_type, batch_id))
 
 
 def _add_deleting(rest: ApiBlueprint, record_type: RecordType) -> None:
@@ -124,12 +140,17 @@ def _add_following(rest: ApiBlueprint, record_type: RecordType) -> None:
     @rest.answers(200, BatchSchema)
     def read_bulk(batch_id: UUID) -> dict[str, Any]:
         """How far a bulk edit is"""
-        return _json(bulk_batch(db.session(), access_of_request(record_type), record_type, batch_id))
+        access = access_of_request(record_type)
+        batch = bulk_batch(db.session(), access, record_type, batch_id)
+        found = draft_preview(record_type, access, batch)
+        return _json(batch) | {"preview": found and found.as_json()}
 
 
 def _answer(record_type: RecordType, edit: BulkEdit, body: dict[str, Any]) -> Any:
     session = db.session()
     selection = _selection(record_type, edit, body)
+    if body["is_preview"] and edit.action == "edit" and selection.total(session, edit.verb) > AT_ONCE:
+        return _json(get_batch(session, start_check(session, record_type, selection, edit)))
     if body["is_preview"]:
         return Previewer(session, record_type, edit).run(selection).as_json(), 200
     batch_id = start_bulk(session, record_type, selection, edit)
