@@ -1,6 +1,6 @@
 """What the form of a role asks: each permission with its scope, and each field of each kind of record."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,11 +53,30 @@ def permission_groups() -> list[tuple[str, list[Permission]]]:
     return [(_("Business"), list(CORE_PERMISSIONS)), *of_modules]
 
 
+@dataclass(frozen=True)
+class NounChoices:
+    """The permissions about one noun; of a module without scopes all of them together."""
+
+    permissions: list[Permission]
+    has_scopes: bool
+
+
+def nouns(permissions: Sequence[Permission]) -> list[NounChoices]:
+    """A module's permissions by noun, in the order in which it names them."""
+    if not any(item.is_scoped for item in permissions):
+        return [NounChoices(list(permissions), has_scopes=False)]
+    found: dict[str, list[Permission]] = {}
+    for item in permissions:
+        found.setdefault(item.noun, []).append(item)
+    return [NounChoices(items, has_scopes=True) for items in found.values()]
+
+
 def form_context(grant: Grant) -> dict[str, Any]:
     """What the form's template shows: groups of permissions, what is held of each, kinds of records."""
     held = frozenset(grant.permissions)
     return {
         "groups": permission_groups(),
+        "nouns": nouns,
         "held": held_options(_in_force(held)),
         "record_types": [_type_choices(item, grant.field_rules) for item in usable_types(tenant())],
     }
