@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from charsu.errors import Conflict
 from charsu.records.batches import Batch, advance, create_batch, get_batch, kept_records, start_undo
+from charsu.records.bin import find_deletion
 from charsu.records.changes import changing
 from charsu_tenants.context import Tenant
 
@@ -121,3 +122,58 @@ def test_a_batch_is_taken_back_once(tenant: Tenant, tenant_work: Any, batch: Any
 
     with tenant_work(tenant) as session, pytest.raises(Conflict):
         start_undo(session, batch)
+
+
+def test_what_a_batch_added_goes_whole_although_it_hangs_together(
+    rows: Any, plants: Any, garden: ModuleType, service: Any, undo: Any
+) -> None:
+    before = rows()
+    with service(garden.plant) as writer:
+        batch_id = create_batch(writer.session, "automation", "garden.plant")
+        with changing("automation", batch_id):
+            old = writer.create({"title": "Old", "stage": "seed"})
+            young = writer.create({"title": "Young", "stage": "seed", "parent_id": old.id})
+            writer.update(plants[0], {"parent_id": young.id})
+        advance(writer.session, batch_id, state="done")
+
+    undone = undo(batch_id)
+
+    assert (undone.state, undone.kept_count) == ("undone", 0)
+    assert rows() == before
+
+
+def test_what_others_use_since_stays_and_is_told_with_the_reason(
+    plants: Any, garden: ModuleType, service: Any, undo: Any, tenant: Any, tenant_work: Any
+) -> None:
+    with service(garden.plant) as writer:
+        batch_id = create_batch(writer.session, "automation", "garden.plant")
+        with changing("automation", batch_id):
+            used = writer.create({"title": "Used", "stage": "seed"}).id
+            touched = writer.create({"title": "Touched", "stage": "seed"}).id
+            writer.delete(plants[1])
+        advance(writer.session, batch_id, state="done")
+    with service(garden.plant) as writer:
+        writer.update(plants[0], {"parent_id": used})
+        writer.update(touched, {"height": 1})
+
+    undone = undo(batch_id)
+
+    assert (undone.state, undone.kept_count) == ("undone", 2)
+    with tenant_work(tenant, read_only=True) as session:
+        assert dict(kept_records(session, batch_id, 10)) == {used: "in_use", touched: "changed"}
+        gone = text("SELECT deleted_at FROM garden_plant WHERE id = :id")
+        assert session.scalar(gone, {"id": plants[1]}) is None
+
+
+def test_what_was_deleted_anew_since_stays_deleted(
+    plants: Any, garden: ModuleType, service: Any, batch: Any, undo: Any, tenant: Any, tenant_work: Any
+) -> None:
+    with service(garden.plant) as writer:
+        writer.restore(find_deletion(writer.session, garden.plant, plants[2]))
+        writer.delete(plants[2])
+
+    undone = undo(batch)
+
+    assert (undone.state, undone.kept_count) == ("undone", 1)
+    with tenant_work(tenant, read_only=True) as session:
+        assert kept_records(session, batch, 10) == [(plants[2], "changed")]
