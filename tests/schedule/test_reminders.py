@@ -195,6 +195,17 @@ def test_a_member_out_of_sight_of_the_record_is_not_told_of_it(
     assert told() == ([], [])
 
 
+def test_who_may_not_log_in_any_more_is_not_told(planned, member, plan, remind, pass_time, told):
+    meeting = plan("Visit")
+    remind(meeting, soon(), 30)
+    with planned.database.control() as conn:
+        conn.execute("UPDATE control.app_user SET disabled_at = now() WHERE id = %s", [member.user_id])
+
+    pass_time(HOUR)
+
+    assert told() == ([], [])
+
+
 def test_a_snoozed_reminder_comes_once_more(business, member, plan, remind, pass_time, told):
     meeting, moment = plan("Budget"), soon()
     remind(meeting, moment, 10, channels=["app"])

@@ -24,6 +24,7 @@ from charsu.text.i18n import _
 from charsu.text.preferences import known_locale, use_locale
 from charsu_tenants.context import Tenant
 from charsu_tenants.memberships import Membership, find_by_member
+from charsu_tenants.users import find_user
 
 BATCH = 200
 
@@ -63,8 +64,10 @@ def send_due(ctx: HookContext) -> int:
 def _send(ctx: HookContext, row: Any) -> bool:
     with runtime().database.control() as conn:
         member = find_by_member(conn, ctx.tenant.id, row.member_id)
+        user = find_user(conn, member.user_id) if member is not None else None
     record_type = find_type(row.record_type, usable_types(ctx.tenant))
-    if member is None or record_type is None:
+    is_barred = user is None or user.disabled_at is not None
+    if member is None or is_barred or record_type is None:
         return False
     with use_locale(known_locale(member.locale) or ctx.tenant.locale):
         call = _call(ctx.session, record_type, member, row)

@@ -152,3 +152,17 @@ def test_a_role_links_a_person_with_a_company(api, ends):
 
     body = {"person_id": ids[0], "company_id": ids[1], "role": "x"}
     assert api.post("/api/v1/crm/affiliations", json=body).status_code == 422
+
+
+def test_a_task_restored_from_the_bin_keeps_its_reminders(api, tenant, tenant_work, people):
+    member = people.member(tenant).member_id
+    body = {"title": "x", "due_at": "2031-05-05T10:00:00Z", "reminders": ["60"], "owner_id": str(member)}
+    task = api.post(TASKS, json=body).json
+    api.delete(f"{TASKS}/{task['id']}")
+
+    restored = api.post(f"{TASKS}/{task['id']}/restoration")
+
+    assert restored.status_code in (200, 204)
+    with tenant_work(tenant, read_only=True) as session:
+        rows = session.execute(text("SELECT minutes_before FROM core_reminder WHERE sent_at IS NULL")).all()
+    assert [row.minutes_before for row in rows] == [60]

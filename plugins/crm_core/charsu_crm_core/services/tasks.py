@@ -14,7 +14,7 @@ from charsu.errors import RuleViolated
 from charsu.records import RecordService, full_access, service_of
 from charsu.records.registry import find_type
 from charsu.schedule.recurrence import Recurrence, next_after
-from charsu.schedule.reminders import CHANNELS, About, Wish, drop_reminders, set_reminders
+from charsu.schedule.reminders import CHANNELS, About, Wish, set_reminders
 from charsu.text import calendar
 from charsu.text.i18n import _
 from charsu_crm_core.fields import is_whole_day
@@ -59,10 +59,6 @@ class TaskService(RecordService[Task]):
     def put_back(self, record: Task, before: Mapping[str, Any]) -> None:  # noqa: ARG002 - always anew
         """Set the reminders anew. No next task is made, and none is taken away."""
         self._remind(record)
-
-    def deleted(self, record: Task) -> None:
-        """Nobody is reminded of what is in the bin."""
-        drop_reminders(self.session, About(self.record_type.key, record.id))
 
     def _remind(self, record: Task) -> None:
         moment = record.due_at if record.done_at is None else None
