@@ -1,4 +1,4 @@
-"""Every page a shop owner opens, on a phone in the dark and on a laptop in the light: readable, and never wider."""
+"""Every page of a shop owner, on a phone in the dark and a laptop in the light: readable, and never wider."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .test_record_journey import goto_filled
 
 pytestmark = [pytest.mark.browser, pytest.mark.proof]
 
-#: Address and name of the picture; the lists, boards and calendars of the other journeys are seen on a phone here.
+#: By the names of their pictures; what other journeys see on a laptop is seen on a phone here.
 PAGES = {
     "dashboard": "/",
     "list": "/crm/customers",
@@ -51,7 +51,7 @@ LAPTOP = ViewportSize(width=1280, height=800)
 
 
 def faults_of(page: Page, name: str) -> list[str]:
-    """What is wrong with the page as it stands: axe-core's serious rules, and a page that scrolls sideways."""
+    """What is wrong with the page: axe-core's serious rules, and scrolling sideways."""
     keep_screenshot(page, name)
     wide, seen = page.evaluate(
         "() => ['scrollWidth', 'clientWidth'].map(name => document.documentElement[name])"
