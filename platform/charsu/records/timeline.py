@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -87,10 +87,29 @@ def _fetch(
     ]
     own = _own(ctx.session, record_type, access, record_id, before)
     found = sorted([*of_modules, *own], key=lambda entry: (entry.at, -entry.order), reverse=True)
-    if len(found) <= PAGE:
-        return found, True
-    last = found[PAGE - 1].at
-    return [entry for entry in found if entry.at >= last], False
+    return newest(found, PAGE), len(found) <= PAGE
+
+
+class _Dated(Protocol):
+    """What happened at a moment."""
+
+    @property
+    def at(self) -> dt.datetime: ...
+
+
+Row = TypeVar("Row", bound=_Dated)
+
+
+def newest(rows: Iterable[Row], limit: int) -> list[Row]:
+    """The `limit` newest of what several tables told, with all that happened at the moment of the last one.
+
+    For the `timeline` hook: so only what can be on the page is put into words.
+    """
+    found = sorted(rows, key=lambda row: row.at, reverse=True)
+    if len(found) <= limit:
+        return found
+    last = found[limit - 1].at
+    return [row for row in found if row.at >= last]
 
 
 def _own(

@@ -17,6 +17,7 @@ from charsu.records.changes import Source, changing
 from charsu.records.custom_document import custom_schemas
 from charsu.runtime import Runtime
 from charsu.text.i18n import _
+from charsu.text.preferences import current_preferences, use_preferences
 from charsu.web import core_routes
 from charsu.web.access import (
     SAFE_METHODS,
@@ -151,7 +152,9 @@ class TenantApp(WebApplication):
         """
         if arrived.method in SAFE_METHODS:
             db.session().info["read_only"] = True
-            return self._view()
+            # They do not change any more, and are asked for every word of a page, by hooks too.
+            with use_preferences(current_preferences()):
+                return self._view()
         if idempotency.is_wanted(arrived) and person is not None:
             response = idempotency.answer_once(db.session(), arrived, principal_of(person), self._view)
         else:

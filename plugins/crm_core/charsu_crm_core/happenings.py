@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from charsu.plugins import HookContext, TimelineEntry
+from charsu.records.timeline import newest
 from charsu.text.i18n import _
 from charsu.text.money import format_money
 from charsu_crm_core import choices
@@ -15,8 +16,8 @@ from charsu_crm_core.queries.happenings import Happening, list_happenings
 def timeline(
     ctx: HookContext, record_type: str, record_id: UUID, before: datetime, limit: int
 ) -> Iterator[TimelineEntry]:
-    """The entries of a customer, or of a deal, that the person may see; each kind newest first."""
-    for row in list_happenings(ctx, record_type, record_id, before, limit):
+    """The entries of a customer, or of a deal, that the person may see, newest first."""
+    for row in newest(list_happenings(ctx, record_type, record_id, before, limit), limit):
         yield TimelineEntry(at=row.at, **_WRITTEN[row.part](row))
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from charsu.plugins import Figure, HookContext, TimelineEntry
+from charsu.records.timeline import newest
 from charsu.text.calendar import format_date
 from charsu.text.digits import format_number
 from charsu.text.i18n import gettext as _
@@ -44,7 +45,7 @@ def timeline(ctx: HookContext, customer_id: UUID, before: datetime, limit: int) 
     """Each movement of a customer's points, explained, and why a purchase gave none."""
     if not ctx.can(MEMBER_READ):
         return
-    for row in queries.movements_before(ctx.session, customer_id, before, limit):
+    for row in newest(queries.movements_before(ctx.session, customer_id, before, limit), limit):
         if row.outcome is None:
             yield TimelineEntry(
                 at=row.at,
