@@ -180,5 +180,5 @@ def test_what_a_module_adds_stands_in_the_kept_list_too(browser):
 def test_holes_are_filled_and_the_rest_stays():
     drawn = Drawn(f"<p>{hole('first')}</p>\n{hole('rows')}{hole('first')}.")
 
-    assert drawn.filled(first="1", rows="%s {}") == "<p>1</p>\n%s {}1."
-    assert drawn.filled(first="", rows="") == "<p></p>\n."
+    assert drawn.filled(first="۱", rows="%s {}").decode() == "<p>۱</p>\n%s {}۱."
+    assert drawn.filled(first="", rows="") == b"<p></p>\n."

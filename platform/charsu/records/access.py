@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, false, select
@@ -103,7 +103,7 @@ def access_of_request(record_type: RecordType) -> RecordAccess:
         raise NotFound
     return RecordAccess(
         member_id=person.member_id,
-        scopes=_scopes(record_type, person.scope),
+        scopes=dict(_scopes(record_type, person.permissions)),
         field_rules=person.field_rules.get(record_type.key, {}),
         beside=access_of_request,
     )
@@ -114,18 +114,21 @@ def access_of_member(record_type: RecordType, member: Membership) -> RecordAcces
     held = frozenset(member.role_permissions)
     return RecordAccess(
         member_id=member.member_id,
-        scopes=_scopes(record_type, partial(widest_scope, held)),
+        scopes=dict(_scopes(record_type, held)),
         field_rules=member.role_field_rules.get(record_type.key, {}),
         beside=partial(access_of_member, member=member),
     )
 
 
-def _scopes(record_type: RecordType, scope_of: Callable[[str], Scope | None]) -> dict[str, Scope]:
+@lru_cache(maxsize=1024)
+def _scopes(record_type: RecordType, permissions: frozenset[str]) -> Mapping[str, Scope]:
     """The scope of each verb that is held; none reaches further than reading, where that is held.
 
     So nobody changes, exports or merges what she does not see, and no answer to a write shows it to her.
+    Kept, as equal permissions always give the same.
     """
-    held = {verb: scope for verb in _VERBS if (scope := scope_of(record_type.permission(verb))) is not None}
+    found = {verb: widest_scope(permissions, record_type.permission(verb)) for verb in _VERBS}
+    held = {verb: scope for verb, scope in found.items() if scope is not None}
     if record_type.is_setup:
         return _of_setup(held)
     limit = held.get("read", "all")

@@ -37,6 +37,8 @@ _custom_field = table(
 #: Stands for the reader in a kept statement.
 READER = UUID(int=7)
 _compiled: dict[tuple[Any, ...], Statement] = {}
+#: The identities of the declared fields of each type.
+_declared: dict[RecordType, tuple[Any, ...]] = {}
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,16 @@ def identity(field: Field) -> tuple[Any, ...]:
     return (field.name, field.kind, field.is_custom, options)
 
 
+def _identities(record_type: RecordType, columns: Sequence[Field]) -> tuple[Any, ...]:
+    """Those of the columns; worked out once where they are all that a type declares."""
+    if columns is not record_type.all_fields:
+        return tuple(map(identity, columns))
+    found = _declared.get(record_type)
+    if found is None:
+        found = _declared[record_type] = tuple(map(identity, columns))
+    return found
+
+
 def list_statement(
     question: Question,
     columns: Sequence[Field],
@@ -192,7 +204,7 @@ def list_statement(
         after,
         limit,
         sort.key(),
-        tuple(map(identity, columns)),
+        _identities(question.record_type, columns),
         *question.key(),
     )
 

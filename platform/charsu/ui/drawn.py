@@ -1,4 +1,4 @@
-"""Pages drawn once, with holes for what each request fills in anew."""
+"""Pages drawn once, with holes for what each request fills in anew; kept as the bytes that are sent."""
 
 import re
 
@@ -16,13 +16,15 @@ def hole(name: str) -> Markup:
 class Drawn:
     """HTML with holes, taken apart once so that filling it is one `join`."""
 
-    __slots__ = ("_parts",)
+    __slots__ = ("_names", "_parts")
 
     def __init__(self, html: str) -> None:
-        self._parts = _HOLE.split(html)
+        pieces = _HOLE.split(html)
+        self._parts = [piece.encode() for piece in pieces]
+        self._names = pieces[1::2]
 
-    def filled(self, **parts: str) -> str:
-        """The page with its holes filled by HTML; each name given must be that of every hole there is."""
+    def filled(self, **parts: str) -> bytes:
+        """The page with its holes filled by HTML; there must be a part for each of them."""
         written = self._parts.copy()
-        written[1::2] = [parts[name] for name in written[1::2]]
-        return "".join(written)
+        written[1::2] = [parts[name].encode() for name in self._names]
+        return b"".join(written)

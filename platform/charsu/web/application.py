@@ -10,6 +10,7 @@ import structlog
 from flask import Flask, Request, Response, g, make_response, render_template, request
 from flask.json.provider import JSONProvider
 from flask.sessions import NullSession, SessionInterface
+from flask.typing import ResponseReturnValue
 from markupsafe import escape
 from structlog.contextvars import bind_contextvars, clear_contextvars
 from werkzeug.routing import MapAdapter
@@ -143,6 +144,12 @@ class WebApplication(Flask):
         except Exception as error:  # noqa: BLE001 - the edge: nothing leaves without an answer
             response = self.make_response(self.handle_user_exception(error))
         return self.finalize_request(response)
+
+    def preprocess_request(self) -> ResponseReturnValue | None:
+        """As Flask's, which looks through the blueprints even where nothing is to be called."""
+        if not self.before_request_funcs and not self.url_value_preprocessors:
+            return None
+        return super().preprocess_request()
 
     def process_response(self, response: Response) -> Response:
         """Add the cookie of waiting messages to the finished answer."""

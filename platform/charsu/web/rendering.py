@@ -32,9 +32,9 @@ def render(
     return page_response(html, status)
 
 
-def page_response(html: str, status: int = 200) -> Response:
+def page_response(html: str | bytes, status: int = 200) -> Response:
     """The answer of a page that is drawn already."""
-    response = make_response(html, status)
+    response = current_app.response_class(html, status)
     response.headers["Vary"] = "HX-Request-Type"
     return response
 

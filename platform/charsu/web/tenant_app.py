@@ -56,6 +56,7 @@ class TenantApp(WebApplication):
         db.init_app(self)
         self._meter = RequestMeter(runtime.bell.connection)
         self._heads = runtime.plugins.heads
+        self._base_host = runtime.settings.base_host
         api = make_api(self)
         core_routes.register_platform(self)
         core_routes.register_tenant(self, api)
@@ -103,7 +104,7 @@ class TenantApp(WebApplication):
         admission = admit(
             self.runtime.database,
             host=arrived.host.partition(":")[0],
-            base_host=settings.base_host,
+            base_host=self._base_host,
             session_hash=digest(cookie) if cookie else None,
             token_hash=digest(token) if token else None,
         )

@@ -70,7 +70,7 @@ def list_response(session: Session, view: ListView, form: FilterForm | None, vie
     return render(template, partial=partial, status=status, **context)
 
 
-def _filled(session: Session, view: ListView, views: SavedViews) -> str:
+def _filled(session: Session, view: ListView, views: SavedViews) -> bytes:
     """The kept page with these rows.
 
     Its key holds all that the page shows but the rows: whole values as this request read them, see `Kept`.
