@@ -16,11 +16,13 @@ from pathlib import Path
 from urllib.error import URLError
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 ARTIFACTS = ROOT / "artifacts" / "journeys"
-READY_SECONDS = 90
+READY_SECONDS = 180
+#: What a page may take on a machine that has much else to do; nothing waits so long on an idle one.
+PAGE_SECONDS = 60
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -93,6 +95,7 @@ def browser() -> Iterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
         pytest.fail("the journeys need Chromium: apt-get install chromium")
+    expect.set_options(timeout=PAGE_SECONDS * 1000)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield started
@@ -113,6 +116,7 @@ def _window(browser: Browser, request: pytest.FixtureRequest, *, width: int, hei
         viewport={"width": width, "height": height},
     )
     page = context.new_page()
+    page.set_default_timeout(PAGE_SECONDS * 1000)
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(f"script error: {error}"))
     page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)

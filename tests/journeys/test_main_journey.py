@@ -36,7 +36,7 @@ WORDS = {
         "direction": "ltr",
     },
 }
-POINTS_SECONDS = 10
+POINTS_SECONDS = 60
 
 
 def submit(page: Page) -> None:
