@@ -36,6 +36,8 @@ CHOSEN = "-chosen"
 _MEMBERS = text(
     "SELECT id, display_name FROM core_member WHERE is_active OR id = :id ORDER BY display_name, id"
 )
+#: Stands between what something belongs to and its own name.
+BELOW = " › "
 #: Records of a type of the set-up a form offers.
 _MOST_OPTIONS = 200
 #: Empty places a list offers without scripts.
@@ -56,6 +58,8 @@ class Input:
     is_required: bool = False
     #: (value, title) of what can be chosen.
     options: Sequence[tuple[str, Text]] = ()
+    #: The same under headings, such as stages under pipelines; empty where they belong to nothing.
+    option_groups: Sequence[tuple[str, Sequence[tuple[str, Text]]]] = ()
     #: Of a link: what its value is called, and where its picker asks.
     shown: str = ""
     pick_url: str = ""
@@ -182,7 +186,7 @@ def _link_options(item: LinkField, state: FormState) -> dict[str, Any]:
         if isinstance(stored, uuid.UUID) and str(stored) not in dict(offered):
             # What its reader may not see stays what it is.
             offered.append((str(stored), _("a record that is gone or hidden")))
-        return {"options": offered}
+        return {"options": offered, "option_groups": _grouped(offered)}
     found = titles(state.session, item.to, [stored], state.access) if isinstance(stored, uuid.UUID) else {}
     shown = next(iter(found.values()), "")
     if state.typed is not None:
@@ -208,7 +212,18 @@ def setup_options(session: Session, target: RecordType, access: RecordAccess) ->
     keys = (order, model.id) if above is None else (parent, order, model.id)
     rows = session.execute(statement.order_by(*keys).limit(_MOST_OPTIONS)).all()
     known = titles(session, above.to, [row[2] for row in rows], access) if above is not None else {}
-    return [(str(row[0]), f"{known[row[2]]} › {row[1]}" if row[2] in known else row[1]) for row in rows]
+    return [(str(row[0]), f"{known[row[2]]}{BELOW}{row[1]}" if row[2] in known else row[1]) for row in rows]
+
+
+def _grouped(
+    offered: Iterable[tuple[str, Text]],
+) -> Sequence[tuple[str, Sequence[tuple[str, Text]]]]:
+    """The options of a set-up by what they belong to; nothing where they belong to one thing or none."""
+    groups: dict[str, list[tuple[str, Text]]] = {}
+    for value, title in offered:
+        above, _mark, name = str(title).rpartition(BELOW)
+        groups.setdefault(above, []).append((value, name))
+    return list(groups.items()) if len(groups) > 1 else ()
 
 
 def typed_addresses(name: str, form: MultiDict[str, str]) -> list[dict[str, str]]:

@@ -41,6 +41,8 @@ class Field:
     #: Among the columns a list has until somebody chooses others.
     in_list: bool = False
     in_form: bool = True
+    #: The form asks for it only where it is filled in, or where a rule has just asked for it.
+    is_asked_late: bool = False
     #: What a new record has where nothing is said; forms offer it. For lists use the column's default.
     default: Value = None
     #: Part of the record's `search_text`.

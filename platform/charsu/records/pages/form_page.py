@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 import marshmallow as ma
@@ -14,6 +15,7 @@ from charsu.errors import Conflict, DomainError
 from charsu.pages.visit import REFUSALS
 from charsu.records.access import access_of_request
 from charsu.records.custom import fields_of
+from charsu.records.fields import Field
 from charsu.records.inputs import FormState, asked_fields, input_groups
 from charsu.records.posting import Posted, pick, read_form
 from charsu.records.reading import get_record
@@ -103,11 +105,21 @@ class _Form:
         self.session = db.session()
         self.access = access_of_request(record_type)
         self.fields = fields_of(self.session, record_type)
-        self.asked = asked_fields(self.fields, self.access)
         self.service = service_of(record_type, self.session, self.access)
         self.record: Any = None
         if record_id is not None:
             self.record = get_record(self.session, record_type, self.access, record_id, "write")
+        self.asked = self._asked(request.form.keys() | request.args.keys())
+
+    def _asked(self, wanted: Collection[str]) -> list[Field]:
+        """The fields the form asks for; late ones where they are filled in or among those `wanted`."""
+        return [
+            item
+            for item in asked_fields(self.fields, self.access)
+            if not item.is_asked_late
+            or item.name in wanted
+            or (self.record is not None and item.read(self.record) not in (None, "", []))
+        ]
 
     def proposed(self) -> dict[str, Any]:
         """Values for a new record: defaults, and what the address says, as far as it is right."""
@@ -166,6 +178,7 @@ class _Form:
         is_crossed = isinstance(refusal, Conflict) and refusal.code == STALE
         now = self._crossed(posted.values) if is_crossed else {}
         errors = posted.errors or (errors_of(refusal) if refusal is not None and not is_crossed else {})
+        self.asked = self._asked(request.form.keys() | errors.keys())
         known = {item.name for item in self.asked}
         lost = [text for name, texts in errors.items() if name not in known for text in texts]
         if lost:

@@ -103,6 +103,7 @@ DEAL = RecordType(
             title=lazy("Why lost"),
             help=lazy("Needed when it is lost."),
             options=choices.LOST_TITLES,
+            is_asked_late=True,
         ),
         TagsField(name="competitors", title=lazy("Competitors"), is_searched=True),
         ProductsField(name="products", title=lazy("Products"), is_searched=True, in_form=False),
