@@ -49,6 +49,7 @@ API: dict[str, Route] = {
     "GET /api/openapi.json": Route(PUBLIC),
     "GET /api/docs": Route(PUBLIC),
     "GET /api/v1/core/audit": Route("core.audit.read"),
+    "GET /api/v1/core/changes": Route("core.audit.read"),
     "GET /api/v1/core/custom-fields": Route(SIGNED_IN),
     "POST /api/v1/core/custom-fields": _form(
         _FIELDS, record_type="crm.customer", title="رنگ", kind="text", key="colour"

@@ -114,6 +114,29 @@ def test_a_filter_that_can_not_be_is_told_and_nothing_is_shown(
 
     assert page.status_code == 422
     assert "Red rose" not in page.text
+    if not asked.startswith("after"):
+        assert client.get(f"/audit/export?{asked}").status_code == 422
+
+
+def test_programs_read_the_same(api: HostClient, api_as: Callable[..., HostClient], rose: Any) -> None:
+    path = "/api/v1/core/changes?record_type=garden.plant"
+    first = api.get(f"{path}&limit=1").json
+    assert first is not None
+    second = api.get(f"{path}&limit=1&cursor={first['next_cursor']}").json
+    assert second is not None
+    hidden = api_as(SEES_ALL, field_rules={"garden.plant": {"phone": "none"}}).get(path)
+
+    (changed,), (added,) = first["items"], second["items"]
+    assert (changed["before"], changed["after"]) == ({"title": "Rose"}, {"title": "Red rose"})
+    assert (added["action"], added["source"], added["record_id"]) == ("create", "api", rose["id"])
+    assert second["next_cursor"] is None
+    assert added["after"]["phone"] == "+989121234567"
+    assert "912123" not in hidden.text
+    assert api_as(["garden.plant.read"]).get(path).status_code == 403
+    assert api_as([AUDIT, "garden.plant.read@own"]).get(path).get_json()["items"] == []
+    assert api.get("/api/v1/core/changes?source=magic").status_code == 422
+    assert api.get("/api/v1/core/changes?cursor=x").status_code == 422
+    assert api.get("/api/v1/core/changes?since=soon").status_code == 422
 
 
 def test_pages_go_on_where_the_one_before_ended(client: HostClient, api: HostClient, rose: Any) -> None:

@@ -86,7 +86,11 @@ class Trail:
         self.types = {item.key: item for item, _access in known if item.key in self._access}
 
     def page(self, asked: Asked, after: uuid.UUID | None, limit: int) -> list[TrailEntry]:
-        """At most `limit` changes older than the change `after`, newest first."""
+        """At most `limit` changes older than the change `after`, newest first, in words."""
+        return self._entries(self.rows(asked, after, limit))
+
+    def rows(self, asked: Asked, after: uuid.UUID | None, limit: int) -> Sequence[Any]:
+        """The same as they are stored, fields that are hidden from the reader among them."""
         statement = (
             select(_change)
             .where(self._within(asked.record_type), *_narrowed(asked))
@@ -95,7 +99,7 @@ class Trail:
         )
         if after is not None:
             statement = statement.where(_change.c.id < after)
-        return self._entries(self.session.execute(statement).all())
+        return self.session.execute(statement).all()
 
     def every(self, asked: Asked, most: int) -> Iterator[TrailEntry]:
         """All of them, at most so many, read in parts."""

@@ -8,6 +8,7 @@ from charsu.people import business_rest, notification_rest, rest, site_rest, tea
 from charsu.people.permissions import CORE_PERMISSIONS
 from charsu.records.blueprints import record_api, record_pages
 from charsu.records.rest import today as today_rest
+from charsu.records.rest import trail as trail_rest
 from charsu.records.rest.custom_fields import custom_fields
 from charsu.records.rest.search import search_api
 from charsu.runtime import Runtime
@@ -36,7 +37,7 @@ def register_tenant(app: WebApplication, api: Api) -> None:
         app.register_blueprint(pages)
     for blueprint in (
         *(rest.api, business_rest.api, team_rest.api, search_api, custom_fields),
-        *(notification_rest.api, schedule_rest.api, today_rest.api),
+        *(notification_rest.api, schedule_rest.api, today_rest.api, trail_rest.api),
     ):
         api.register_blueprint(blueprint)
 

@@ -25,7 +25,7 @@ _SEPARATORS = re.compile(r"(?<=\d)[,٬'’\u00a0 ](?=\d)")
 CORE_WIDE = (
     *("/", "/search", "/calendar", "/today", "/bin", "/notifications", "/batches"),
     *("/audit", "/audit/setup", "/audit/export", "/search/palette"),
-    *("/api/v1/search", "/api/v1/core/today", "/api/v1/core/notifications"),
+    *("/api/v1/core/changes", "/api/v1/search", "/api/v1/core/today", "/api/v1/core/notifications"),
 )
 #: Where a variable of a path finds its values: a statement with the ids of the records as `:ids`.
 FOUND_BY: Mapping[str, str] = {

@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from charsu.clock import now
 from charsu.db import db
+from charsu.errors import RuleViolated
 from charsu.people import setup_words
 from charsu.people.audit import list_entries
 from charsu.records.access import access_of_request
@@ -126,7 +127,10 @@ def export_audit() -> Response:
     """The changes of the same address as CSV, a line for each field; of types one may export."""
     trail = _trail("export")
     query = _read_query({"type": trail.types, "source": SOURCES, "period": PERIODS})
-    entries = iter(()) if query.errors else trail.every(query.asked(), MOST_EXPORTED)
+    if query.errors:
+        name, messages = next(iter(query.errors.items()))
+        raise RuleViolated(messages[0], field=name)
+    entries = trail.every(query.asked(), MOST_EXPORTED)
     name = f"{_('Audit')}-{now().astimezone(current_preferences().zone):%Y-%m-%d}.csv"
     return send_written(partial(_write, entries), name, FORMATS["csv"])
 

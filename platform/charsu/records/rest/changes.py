@@ -70,12 +70,12 @@ def _add_changes(rest: ApiBlueprint, record_type: RecordType) -> None:
         session, access = db.session(), access_of_request(record_type)
         get_record(session, record_type, access, record_id)
         names = frozenset(item.name for item in access.readable(fields_of(session, record_type)))
-        after, limit = _after(args["cursor"]), args["limit"]
+        after, limit = after_of(args["cursor"]), args["limit"]
         changes = list_changes(session, record_type, record_id, after_id=after, limit=limit + 1)
-        shown = changes[:limit]
+        part = changes[:limit]
         return {
-            "items": [_shown(change, names) for change in shown],
-            "next_cursor": str(shown[-1].id) if len(changes) > limit else None,
+            "items": [shown(change, names) for change in part],
+            "next_cursor": str(part[-1].id) if len(changes) > limit else None,
         }
 
 
@@ -90,7 +90,8 @@ def _add_reversal(rest: ApiBlueprint, record_type: RecordType) -> None:
         return answer_record(record_type, put_values_back(service, record_id, change_id, body["fields_"]))
 
 
-def _shown(change: Any, names: frozenset[str]) -> dict[str, Any]:
+def shown(change: Any, names: frozenset[str]) -> dict[str, Any]:
+    """A stored change as the API answers it, with the fields of these names alone."""
     return {
         "id": change.id,
         "at": change.at,
@@ -110,7 +111,8 @@ def _visible(values: Mapping[str, Any] | None, names: frozenset[str]) -> dict[st
     return {name: value for name, value in values.items() if name in names and name != BEYOND}
 
 
-def _after(cursor: str | None) -> uuid.UUID | None:
+def after_of(cursor: str | None) -> uuid.UUID | None:
+    """The change a page goes on from. Raises: BadCursor."""
     try:
         return uuid.UUID(cursor) if cursor else None
     except ValueError:
