@@ -232,3 +232,23 @@ def test_a_calendar_asks_one_query_a_type(browser, plan, planned, business, stat
 
     # Two types, working hours, holidays, the bell.
     assert len([one for one in statements if one.lstrip().upper().startswith("SELECT")]) <= 5
+
+
+def test_what_is_late_what_has_a_time_and_what_has_the_day_look_different(today, plan, events):
+    plan("Late", start_at=at(9, days=-1))
+    plan("Over but done", start_at=at(9, days=-1), done_at=NOW)
+    plan("At five", start_at=at(17, days=1))
+    plan("All day", start_at=at(0, days=1), is_all_day=True)
+    plan("Daily", start_at=at(9, days=-1), repeat={"calendar": "gregorian", "frequency": "daily"})
+
+    found = events(TODAY - timedelta(days=1), TODAY + timedelta(days=1))
+
+    tones = {(event.title, event.is_repeat): event.tone for event in found}
+    assert tones == {
+        ("Late", False): "warn",
+        ("Over but done", False): "accent",
+        ("At five", False): "accent",
+        ("All day", False): "",
+        ("Daily", False): "warn",
+        ("Daily", True): "accent",
+    }

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, false, func, null, or_, select
 from sqlalchemy.orm import Session
 
+from charsu import clock
 from charsu.records.fields import ChoiceField, DateField, Field
 from charsu.schedule.recurrence import Recurrence, occurrences
 from charsu.text.calendar import start_of_day
@@ -125,15 +126,15 @@ class _Reader:
         if event.last >= days[0]:
             yield event
         if row.rule and not event.is_done:
-            yield from self._repeats(event, Recurrence.from_json(row.rule), days)
+            # What is late is the record, not what its rule brings later.
+            coming = replace(event, tone=self._own_tone(row) or _plain_tone(event))
+            yield from self._repeats(coming, Recurrence.from_json(row.rule), days)
 
     def _event(self, row: Any) -> Event:
         is_timed = isinstance(row.start, dt.datetime) and not row.all_day
         first = self._day(row.start)
         last = max(first, self._last_day(row.end)) if row.end is not None else first
-        tone_field = self.fields["tone"]
-        tone = tone_field.tones.get(row.tone, "") if isinstance(tone_field, ChoiceField) else ""
-        return Event(
+        event = Event(
             record_type=self.record_type,
             record_id=row.id,
             title=str(row.title) if row.title else str(self.record_type.title),
@@ -143,9 +144,19 @@ class _Reader:
             ends_at=row.end if is_timed and isinstance(row.end, dt.datetime) else None,
             member_id=row.member,
             changed_at=row.changed,
-            tone=tone,
             is_done=bool(row.done),
         )
+        late = "warn" if self._is_late(event) else ""
+        return replace(event, tone=self._own_tone(row) or late or _plain_tone(event))
+
+    def _own_tone(self, row: Any) -> str:
+        tone_field = self.fields["tone"]
+        return tone_field.tones.get(row.tone, "") if isinstance(tone_field, ChoiceField) else ""
+
+    def _is_late(self, event: Event) -> bool:
+        """Whether it should be done by now: of a type that is done at all, and its time is over."""
+        over = event.ends_at or event.starts_at or start_of_day(event.last + ONE_DAY)
+        return self.fields["done"] is not None and not event.is_done and over < clock.now()
 
     def _repeats(self, event: Event, rule: Recurrence, days: tuple[dt.date, dt.date]) -> Iterator[Event]:
         length = event.last - event.first
@@ -189,6 +200,11 @@ class _Reader:
 
     def _column(self, item: Field | None) -> ColumnElement[Any]:
         return null() if item is None else item.expression(self.model)
+
+
+def _plain_tone(event: Event) -> str:
+    """Appointments stand out from what has the whole day."""
+    return "accent" if event.starts_at is not None else ""
 
 
 def events_by_day(events: Iterable[Event], days: Iterable[dt.date]) -> dict[dt.date, list[Event]]:
