@@ -1,6 +1,5 @@
 """The WSGI callable for servers: `charsu.web.wsgi:application`, built when the first worker asks for it."""
 
-import sys
 import threading
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -11,10 +10,6 @@ from charsu.web.crossing import create_application
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-#: How long a thread that comes back from the database waits at most until another lets it on; with Python's
-#: own 5 ms, threads would spend more time in that queue than at work.
-SWITCH_SECONDS = 0.0005
 
 _lock = threading.Lock()
 _built: list["WSGIApplication"] = []
@@ -29,6 +24,5 @@ def prepare() -> "WSGIApplication":
     """Build the application once in this process; servers may call it before the first request."""
     with _lock:
         if not _built:
-            sys.setswitchinterval(SWITCH_SECONDS)
             _built.append(create_application(start_runtime(load_settings())))
     return _built[0]
