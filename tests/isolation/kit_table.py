@@ -163,6 +163,18 @@ PAGES |= {
     "GET /board/<uuid:record_id>/move": KitRoute("write", has=_has_board),
     "POST /board/<uuid:record_id>/move": KitRoute("write", has=_has_board),
 }
+
+
+def _can_be_moved(record_type: RecordType) -> bool:
+    spec = record_type.calendar
+    return spec is not None and not record_type.by_name[spec.start_field].is_read_only
+
+
+_MOVE = f"/calendar{ONE}/move"
+PAGES |= {
+    f"GET {_MOVE}": KitRoute("write", has=_can_be_moved),
+    f"POST {_MOVE}": KitRoute("write", {"to": "2031-05-06"}, has=_can_be_moved),
+}
 _PUT_BACK, _BATCH = "<uuid:change_id>", "/bulk/<uuid:batch_id>"
 API |= {
     f"GET {ONE}/changes": KitRoute("read"),

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from charsu import clock
 from charsu.records.fields import ChoiceField, DateField, Field
+from charsu.records.rescheduling import is_movable
 from charsu.schedule.recurrence import Recurrence, occurrences
 from charsu.text.calendar import start_of_day
 from charsu.text.preferences import current_preferences
@@ -48,6 +49,15 @@ class Event:
     is_done: bool = False
     #: Not the record's own day but one its rule gives.
     is_repeat: bool = False
+    #: It has such a rule, so that a move is one of all that follow.
+    has_rule: bool = False
+    #: The reader may give it another day, as far as her fields and verbs tell.
+    is_movable: bool = False
+
+    @property
+    def move_url(self) -> str:
+        """Where it gets another day; empty where the reader may not."""
+        return self.record_type.url(f"calendar/{self.record_id}/move") if self.is_movable else ""
 
     @property
     def url(self) -> str:
@@ -92,6 +102,7 @@ class _Reader:
         self.record_type = record_type
         self.access = access
         self.model: Any = record_type.model
+        self.is_movable = is_movable(record_type, access)
         self.zone: ZoneInfo = current_preferences().zone
         self.start = self._field(spec.start_field)
         self.end = self._field(spec.end_field)
@@ -145,6 +156,8 @@ class _Reader:
             member_id=row.member,
             changed_at=row.changed,
             is_done=bool(row.done),
+            has_rule=bool(row.rule),
+            is_movable=self.is_movable,
         )
         late = "warn" if self._is_late(event) else ""
         return replace(event, tone=self._own_tone(row) or late or _plain_tone(event))

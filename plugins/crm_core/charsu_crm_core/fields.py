@@ -38,6 +38,10 @@ class DueField(InstantField):
             value = end_of_day(day)
         return super().checked(value)
 
+    def on_day(self, value: Value, day: dt.date) -> Value:
+        """The whole of another day where it has no time."""
+        return end_of_day(day) if value is None or is_whole_day(value) else super().on_day(value, day)
+
     def to_text(self, value: Value) -> str:
         """A day alone without its last minute."""
         return calendar.format_date(value) if value and is_whole_day(value) else super().to_text(value)

@@ -9,8 +9,9 @@ from sqlalchemy.types import Date, DateTime, TypeEngine
 
 from charsu.api import fields as api
 from charsu.records.fields.base import Field, Value
-from charsu.text.calendar import format_date, format_datetime
+from charsu.text.calendar import format_date, format_datetime, start_of_day
 from charsu.text.fields import TypedDate, TypedInstant
+from charsu.text.preferences import current_preferences
 
 _OPERATORS = ("within", "on", "after", "before", "between", "empty", "filled")
 
@@ -46,6 +47,10 @@ class DateField(Field):
     def to_input(self, value: Value) -> Any:
         """In the reader's calendar, in figures."""
         return "" if value is None else format_date(value, "short")
+
+    def on_day(self, value: Value, day: dt.date) -> Value:  # noqa: ARG002 - as for moments
+        """The value after a move to another day, on a calendar: that day."""
+        return day
 
     def search_words(self, value: Value) -> list[str]:  # noqa: ARG002 - the shape of the method
         """Dates are filtered, not searched."""
@@ -83,6 +88,17 @@ class InstantField(Field):
     def to_input(self, value: Value) -> Any:
         """In figures."""
         return "" if value is None else format_datetime(value, "short")
+
+    def on_day(self, value: Value, day: dt.date) -> Value:
+        """The same time of day on another day, in the tenant's zone; without a value, the day's first moment.
+
+        A time the clocks leave out that day is as much later as they are put on.
+        """
+        if value is None:
+            return start_of_day(day)
+        zone = current_preferences().zone
+        time = value.astimezone(zone).time()
+        return dt.datetime.combine(day, time.replace(fold=0), zone).astimezone(dt.UTC)
 
     def search_words(self, value: Value) -> list[str]:  # noqa: ARG002 - the shape of the method
         """Moments are filtered, not searched."""

@@ -18,6 +18,7 @@ from charsu.records.board import BoardReader
 from charsu.records.board_view import column_totals, make_board_view, more_cards
 from charsu.records.changes import changing
 from charsu.records.layouts import layouts_of
+from charsu.records.merging.comparing import title_for
 from charsu.records.reading import get_record
 from charsu.records.saved_views import SavedViews
 from charsu.records.service import service_of
@@ -78,12 +79,11 @@ def _add_moving(pages: Blueprint, record_type: RecordType) -> None:
         session, access = db.session(), access_of_request(record_type)
         record = get_record(session, record_type, access, record_id, "write")
         reader = _reader_of(record_type, session, record)
-        title = record_type.by_name[record_type.title_field]
         return render(
             "records/board_move.html",
             record_type=record_type,
             record_id=record_id,
-            title=title.to_text(title.read(record)),
+            title=title_for(record_type, access, record),
             columns=reader.columns,
             current=str(reader.by.read(record)),
             back=safe_path(request.args.get("next")) or record_type.url("board"),

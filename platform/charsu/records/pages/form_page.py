@@ -91,10 +91,22 @@ def _add_edit(pages: Blueprint, record_type: RecordType) -> None:
         if posted.errors:
             return form.again(posted)
         try:
-            record = form.service.update(record_id, posted.values, expected_at=form.version())
+            record = form.service.update(record_id, posted.values, expected_at=posted_version())
         except REFUSALS as refusal:
             return form.again(posted, refusal)
         return form.saved(record_id, record, _("The changes of “%(title)s” were saved."))
+
+
+def posted_version() -> dt.datetime | None:
+    """From which version the posted form was made; a broken one is none that ever was."""
+    typed = request.form.get(VERSION, "")
+    try:
+        moment = dt.datetime.fromisoformat(typed)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        return None if not typed else dt.datetime.min.replace(tzinfo=dt.UTC)
+    return moment
 
 
 class _Form:
@@ -141,17 +153,6 @@ class _Form:
     def read(self) -> Posted:
         """What was posted."""
         return read_form(self.session, self.access, self.fields, self.asked, request.form)
-
-    def version(self) -> dt.datetime | None:
-        """From which version the form was made; a broken one is none that ever was."""
-        typed = request.form.get(VERSION, "")
-        try:
-            moment = dt.datetime.fromisoformat(typed)
-        except ValueError:
-            moment = None
-        if moment is None or moment.tzinfo is None:
-            return None if not typed else dt.datetime.min.replace(tzinfo=dt.UTC)
-        return moment
 
     def show(self, *, values: dict[str, Any], **more: Any) -> Response:
         """The form's page."""

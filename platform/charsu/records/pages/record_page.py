@@ -27,6 +27,7 @@ from charsu.records.record_view import (
     related_lists,
     subject_of,
 )
+from charsu.records.rescheduling import is_movable
 from charsu.records.service import service_of
 from charsu.records.timeline import TimelinePage, read_timeline
 from charsu.text.i18n import _, lazy
@@ -156,6 +157,7 @@ def _moment(typed: str) -> dt.datetime | None:
 
 #: What else can be done with a record, where its route is there: endpoint, tail, title, icon, verb.
 _ACTIONS = (
+    ("choose_day", "calendar/{id}/move", lazy("Move to another day"), "calendar-event", "write"),
     ("show_history", "{id}/history", lazy("History"), "history", "read"),
     ("ask_merge", "merge?id={id}", lazy("Merge with another"), "link", "merge"),
     ("confirm_deletion", "{id}/delete", lazy("Delete"), "trash", "delete"),
@@ -173,7 +175,9 @@ def _actions(record_type: RecordType, access: RecordAccess, record_id: uuid.UUID
             "is_bad": verb == "delete",
         }
         for endpoint, tail, title, icon, verb in _ACTIONS
-        if f"{blueprint}.{endpoint}" in known and access.can(verb)
+        if f"{blueprint}.{endpoint}" in known
+        and access.can(verb)
+        and (endpoint != "choose_day" or is_movable(record_type, access))
     ]
 
 
