@@ -121,7 +121,11 @@ def _own(
 ) -> Iterable[TimelineEntry]:
     changes = list_changes(session, record_type, record_id, before=before, limit=PAGE + 1)
     url = record_type.url(record_id, "history")
-    for entry in in_words(session, record_type, access, changes):
+    told = [
+        change if change.action == "update" else change._replace(before=None, after=None)
+        for change in changes
+    ]
+    for entry in in_words(session, record_type, access, told):
         if entry.action == "update" and not entry.changes:
             continue
         yield TimelineEntry(

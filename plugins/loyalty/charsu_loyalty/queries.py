@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from charsu.api.paging import KeysetList, Page
 from charsu.clock import now
 from charsu.plugins import HookContext
+from charsu.records.statements import compiled
 from charsu_loyalty.models import Entry, Lot, Member, RuleVersion
 from charsu_loyalty.occasion import local_day
 from charsu_tenants.sessions import driver_of
@@ -113,8 +114,9 @@ def figures_for_page(ctx: HookContext, customer_id: uuid.UUID) -> MemberFigures:
 def member_figures(session: Session, customer_id: uuid.UUID, today: dt.date) -> MemberFigures:
     """Return where a customer stands on the local day `today`, in one query."""
     values = {"customer_id": customer_id, "today": today}
-    row = session.execute(_FIGURES, values).mappings().one_or_none()
-    return MemberFigures(**row) if row else MemberFigures()
+    found = compiled(("loyalty.member_figures",), lambda: _FIGURES).run(session, values)
+    names = _FIGURES.selected_columns.keys()
+    return MemberFigures(**dict(zip(names, found[0], strict=True))) if found else MemberFigures()
 
 
 def member_entries(

@@ -7,6 +7,7 @@ import decimal
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import marshmallow as ma
@@ -128,7 +129,12 @@ class Field:
 
     def from_stored(self, stored: Any) -> Value:
         """Read back `to_stored`. Raises `marshmallow.ValidationError` when it does not fit any more."""
-        return None if stored is None else self.json_field().deserialize(stored)
+        return None if stored is None else self._stored_field.deserialize(stored)
+
+    @cached_property
+    def _stored_field(self) -> ma.fields.Field[Any]:
+        """`json_field`, made once: a page reads back dozens of values, and that takes less time."""
+        return self.json_field()
 
     def read(self, record: Any) -> Value:
         """The value in a loaded record."""

@@ -17,7 +17,7 @@ from charsu.records.access import RecordAccess, access_of_request
 from charsu.records.attachments import attachments_panel
 from charsu.records.bin import count_along
 from charsu.records.custom import LIVE_SQL, know_fields
-from charsu.records.reading import get_record
+from charsu.records.reading import get_record, read_record
 from charsu.records.record_type import RecordType
 from charsu.records.record_view import (
     RecordView,
@@ -55,7 +55,7 @@ def _add_page(pages: Blueprint, record_type: RecordType) -> None:
     def show_record(record_id: uuid.UUID) -> Response:
         """Everything that matters about one record, with the pieces of all modules."""
         session, access = db.session(), access_of_request(record_type)
-        record = get_record(session, record_type, access, record_id)
+        record = read_record(session, record_type, access, record_id)
         _read_surroundings(session, access)
         view = ViewMaker(session, record_type, access, record).make()
         ctx = hook_context()
@@ -84,7 +84,7 @@ def _add_page(pages: Blueprint, record_type: RecordType) -> None:
     def show_timeline(record_id: uuid.UUID) -> Response:
         """The next part of the timeline, or the whole of it anew for another kind."""
         session, access = db.session(), access_of_request(record_type)
-        record = get_record(session, record_type, access, record_id)
+        record = read_record(session, record_type, access, record_id)
         view = ViewMaker(session, record_type, access, record).make()
         return render(
             "records/timeline.html",
