@@ -122,14 +122,14 @@ def parse_query(record_type: RecordType, session: Session, access: RecordAccess,
     return RecordQuery(
         record_type=record_type,
         access=access,
-        sort=_sort(given.get("sort") or "", record_type, fields),
+        sort=_sort(_first(given, "sort"), record_type, fields),
         search=search,
         filters=tuple(pair[0] for pair in pairs),
         conditions=tuple(pair[1] for pair in pairs),
         columns=_columns(given.getlist("columns"), fields),
-        limit=_limit(given.get("limit") or ""),
-        cursor=given.get("cursor") or None,
-        view=str(given.get("view") or "")[:40],
+        limit=_limit(_first(given, "limit")),
+        cursor=_first(given, "cursor") or None,
+        view=str(_first(given, "view"))[:40],
         search_fields=fields.search_fields() if search else None,
     )
 
@@ -183,8 +183,14 @@ def _written_filters(given: MultiDict[str, Any], fields: _Fields) -> Iterator[tu
                 yield read_filter(field, first_operator(field, text), text)
 
 
+def _first(given: MultiDict[str, Any], name: str) -> Any:
+    """As `get`, which makes and catches an error of HTTP for each name that is not there."""
+    found = given.getlist(name)
+    return (found[0] or "") if found else ""
+
+
 def _search(given: MultiDict[str, Any]) -> str:
-    text = given.get("search") or given.get("q") or ""
+    text = _first(given, "search") or _first(given, "q")
     if not isinstance(text, str) or "\x00" in text or len(text) > MAX_SEARCH:
         raise bad_value("search")
     return " ".join(text.split())

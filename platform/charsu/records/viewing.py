@@ -33,11 +33,11 @@ def viewed_query(
     Filters in the address stand in place of those of the view. Raises `NotFound` for a view that is not
     there or another's, and `BadQuery` for one that asks for what its reader may not see.
     """
-    wanted = args.get("view") or ""
-    if wanted in ("", ALL):
+    wanted = args.getlist("view")
+    if not wanted or wanted[0] in ("", ALL):
         return parse_query(record_type, session, access, args)
     known = views or SavedViews(session, record_type, access)
-    view = known.get(_id(wanted))
+    view = known.get(_id(wanted[0]))
     return parse_query(record_type, session, access, with_view(view, args))
 
 
