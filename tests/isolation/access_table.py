@@ -145,6 +145,7 @@ PAGES: dict[str, Route] = {
     "POST /crm/setup/stages/<uuid:stage_id>/place": _form("crm.stage.write", way="up"),
     "POST /crm/setup/stages/<uuid:stage_id>/removal": Route("crm.stage.delete"),
     "POST /crm/tasks/<uuid:record_id>/done": Route("crm.task.write"),
+    "POST /crm/tasks/<uuid:record_id>/tick": _form("crm.task.write", at="0", item="x"),
     "GET /crm/purchases/<uuid:purchase_id>/refund": Route("crm.purchase.refund"),
     "POST /crm/purchases/<uuid:purchase_id>/refund": _form("crm.purchase.refund", amount="1000"),
     "GET /crm/purchases/line": Route("crm.purchase.record"),

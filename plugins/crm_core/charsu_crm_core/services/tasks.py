@@ -45,6 +45,10 @@ class TaskService(RecordService[Task]):
             raise RuleViolated(_("This can not end before it began."), field="ends_at")
         if record.recurrence and record.due_at is None:
             raise RuleViolated(_("What repeats needs a first day."), field="due_at")
+        if record.recurrence and record.due_at and (not before or "recurrence" in before):
+            until = Recurrence.from_json(record.recurrence).until
+            if until is not None and until < calendar.local_date(record.due_at):
+                raise RuleViolated(_("This can not end before it began."), field="recurrence.until")
         if not before or before.keys() & {"customer_id", "deal_id"}:
             check_deal_of_customer(self.session, record.deal_id, record.customer_id)
 
@@ -59,6 +63,18 @@ class TaskService(RecordService[Task]):
     def put_back(self, record: Task, before: Mapping[str, Any]) -> None:  # noqa: ARG002 - always anew
         """Set the reminders anew. No next task is made, and none is taken away."""
         self._remind(record)
+
+    def tick(self, task_id: uuid.UUID, at: int, title: str, *, is_done: bool) -> Task:
+        """Tick an item of the checklist off, or not: the one called `title` in place `at`, from 0.
+
+        Raises: NotFound; RuleViolated where the list has changed and no such item stands there.
+        """
+        task = self.locked(task_id)
+        items = [dict(item) for item in task.checklist or ()]
+        if at >= len(items) or items[at]["title"] != title:
+            raise RuleViolated(_("The checklist has changed. Look at it again."), field="at")
+        items[at]["is_done"] = is_done
+        return self.update(task_id, {"checklist": items})
 
     def _remind(self, record: Task) -> None:
         moment = record.due_at if record.done_at is None else None

@@ -23,10 +23,11 @@ from charsu.web.access import requires
 from charsu.web.flashes import flash
 from charsu.web.forms import parse_form
 from charsu.web.rendering import redirect_to_path
-from charsu_crm_core.fields import end_of_day
+from charsu_crm_core.fields import MOST_ITEMS, end_of_day
 from charsu_crm_core.models import INTERACTION_KINDS, OUTCOMES
 from charsu_crm_core.queries.what_next import proposal
 from charsu_crm_core.records import CUSTOMER, DEAL, INTERACTION, TASK
+from charsu_crm_core.services.tasks import TaskService
 from charsu_crm_core.views.blueprint import crm
 
 
@@ -46,6 +47,14 @@ class DoneForm(Schema):
 
     is_done = Flag(load_default=True)
     next = Text(max_length=2000, load_default="")
+
+
+class TickForm(Schema):
+    """An item of a task's checklist: its place and its title, as the page showed them."""
+
+    at = ma.fields.Integer(required=True, validate=ma.validate.Range(min=0, max=MOST_ITEMS))
+    item = Text(required=True, max_length=200)
+    is_done = Flag(load_default=False)
 
 
 class NextForm(Schema):
@@ -114,6 +123,27 @@ def finish_task(record_id: uuid.UUID) -> Response:
             return redirect_to_path(request.form.get("next"), TASK.url(record_id))
         flash(_("Done: %(task)s", task=task.title) if done_at else _("The task is open again."))
     return redirect_to_path(form.get("next"), TASK.url(record_id))
+
+
+@crm.post("/tasks/<uuid:record_id>/tick")
+@requires(TASK.permission("write"))
+def tick_task_item(record_id: uuid.UUID) -> Response:
+    """Tick an item of a task's checklist off, or not."""
+    access = access_of_request(TASK)
+    get_record(db.session(), TASK, access, record_id)
+    form, errors = parse_form(TickForm)
+    if errors:
+        flash(next(iter(errors.values()))[0], "danger")
+        return redirect_to_path(TASK.url(record_id))
+    service = TaskService(TASK, db.session(), access)
+    try:
+        with changing("page"):
+            service.tick(record_id, form["at"], form["item"], is_done=form["is_done"])
+    except DomainError as refusal:
+        if refusal.status == 404:
+            raise
+        flash(refusal.message, "danger")
+    return redirect_to_path(TASK.url(record_id))
 
 
 def _values(form: dict[str, Any], customer_id: uuid.UUID) -> dict[str, Any]:
