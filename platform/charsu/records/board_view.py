@@ -13,6 +13,7 @@ from charsu.records.addresses import address, query_pairs
 from charsu.records.board import BoardColumn, BoardReader, Card
 from charsu.records.cells import CellContext, cell_of
 from charsu.records.fields import LinkField
+from charsu.records.filter_text import linked_in
 from charsu.records.linked import linked_titles
 from charsu.records.links import linked_type
 from charsu.records.query import RecordQuery
@@ -81,7 +82,8 @@ def make_board_view(reader: BoardReader) -> BoardView:
     query, record_type = reader.query, reader.record_type
     columns = reader.read()
     writer = _CardWriter(reader, columns)
-    quick, kept = quick_filters(query, query.access.readable(record_type.all_fields))
+    named = linked_titles(reader.session, linked_in(query.conditions), query.access.of)
+    quick, kept = quick_filters(query, query.access.readable(record_type.all_fields), named)
     return BoardView(
         columns=[writer.column(item) for item in columns],
         groups=[

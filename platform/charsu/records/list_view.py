@@ -77,7 +77,7 @@ class ListView:
 
     @cached_property
     def _told_apart(self) -> tuple[list[Quick], list[Filter]]:
-        return quick_filters(self.query, self.fields)
+        return quick_filters(self.query, self.fields, self.titles)
 
     @property
     def quick(self) -> Sequence[Quick]:

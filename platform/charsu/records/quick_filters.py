@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
 
-from charsu.records.fields import ChoiceField, Field
+from charsu.records.fields import ChoiceField, Field, LinkField, MemberField
 from charsu.records.filters import Filter
+from charsu.records.links import linked_type
 from charsu.records.list_menus import choice_options
 from charsu.records.periods import PERIODS
 from charsu.records.query import RecordQuery
@@ -19,12 +22,15 @@ _QUICK_PERIODS = ("today", "this_week", "this_month", "last_month", "this_year",
 
 @dataclass(frozen=True)
 class Quick:
-    """A ready filter above the list: a choice of written filters, or a text where there are no options."""
+    """A ready filter above the list: a choice of written filters, a record to pick, or a text to type."""
 
     name: str
     title: str
     options: tuple[tuple[str, str], ...]
     value: str
+    #: Where a record to link to is looked for, and what the chosen one is called.
+    pick_url: str = ""
+    shown: str = ""
 
     @property
     def drawn(self) -> Markup:
@@ -32,14 +38,18 @@ class Quick:
         return choice_options(self.options, self.value)
 
 
-def quick_filters(query: RecordQuery, fields: Sequence[Field]) -> tuple[list[Quick], list[Filter]]:
-    """The ready filters, and the filters of the query they do not show."""
+def quick_filters(
+    query: RecordQuery, fields: Sequence[Field], titles: Mapping[Any, str]
+) -> tuple[list[Quick], list[Filter]]:
+    """The ready filters, and the filters of the query they do not show; `titles` are of linked records."""
     kept = list(query.filters)
     found: list[Quick] = []
     by_name = {item.name: item for item in fields}
     for item in (by_name[name] for name in query.record_type.quick_filters if name in by_name):
-        # Records to link to are too many for a menu, and nobody types their ids.
-        if item.kind == "link":
+        if isinstance(item, LinkField) and not isinstance(item, MemberField):
+            # Records to link to are too many for a menu: they are looked for.
+            if (url := _pick_url(query, item)) is not None:
+                found.append(_picked(item, url, kept, titles))
             continue
         options = _quick_options(item)
         value = ""
@@ -54,6 +64,25 @@ def quick_filters(query: RecordQuery, fields: Sequence[Field]) -> tuple[list[Qui
             break
         found.append(Quick(item.name, str(item.title), options, value))
     return found, kept
+
+
+def _pick_url(query: RecordQuery, item: LinkField) -> str | None:
+    target = linked_type(item.to)
+    can_read = target is not None and "read" in target.verbs and query.access.of(target).can("read")
+    return f"{target.path}/pick" if target is not None and can_read else None
+
+
+def _picked(item: LinkField, url: str, kept: list[Filter], titles: Mapping[Any, str]) -> Quick:
+    """The picker of a link; it shows a filter by one record that the reader may see, and takes it away."""
+    value = shown = ""
+    for chosen in kept:
+        if chosen.field == item.name and chosen.operator == "is" and len(chosen.values) == 1:
+            title = titles.get(uuid.UUID(chosen.values[0]))
+            if title:
+                value, shown = chosen.values[0], title
+                kept.remove(chosen)
+                break
+    return Quick(item.name, str(item.title), (), value, url, shown)
 
 
 def _quick_options(item: Field) -> tuple[tuple[str, str], ...]:

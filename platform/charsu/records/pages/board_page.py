@@ -19,6 +19,7 @@ from charsu.records.board_view import column_totals, make_board_view, more_cards
 from charsu.records.changes import changing
 from charsu.records.layouts import layouts_of
 from charsu.records.merging.comparing import title_for
+from charsu.records.quick_links import found_links
 from charsu.records.reading import get_record
 from charsu.records.saved_views import SavedViews
 from charsu.records.service import service_of
@@ -50,6 +51,8 @@ def _add_reading(pages: Blueprint, record_type: RecordType) -> None:
     def show_board() -> Response:
         """All columns with their first cards, narrowed as a list is."""
         session = db.session()
+        if (found := found_links(session, record_type, record_type.url("board"))) is not None:
+            return found
         reader = _reader(record_type, session)
         view = make_board_view(reader)
         views = SavedViews(session, record_type, reader.query.access)

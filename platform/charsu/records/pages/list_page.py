@@ -18,6 +18,7 @@ from charsu.records.filter_form import NAMES, FilterForm, filter_form, read_form
 from charsu.records.list_view import make_list_view
 from charsu.records.pages.list_response import count_text, list_response, surroundings_of_list
 from charsu.records.query import RecordQuery, count, with_filters
+from charsu.records.quick_links import found_links, is_typed
 from charsu.records.saved_views import SavedViews
 from charsu.records.viewing import viewed_query
 from charsu.web.access import requires
@@ -40,13 +41,15 @@ def add(pages: Blueprint, record_type: RecordType) -> None:
         views = surroundings_of_list(session, record_type, access_of_request(record_type))
         if not request.args and (first := views.tabs("").default) is not None:
             return redirect_to_path(address(record_type.path, [("view", first.id)]))
+        if (answer := found_links(session, record_type, record_type.path)) is not None:
+            return answer
         query = page_query(record_type, session, views)
         form = None
         if request.args.get("add"):
-            answer = _added(session, query)
-            if isinstance(answer, Response):
-                return answer
-            form = answer
+            added = _added(session, query)
+            if isinstance(added, Response):
+                return added
+            form = added
         view = make_list_view(session, query, access_of_request)
         return list_response(session, view, form, views)
 
@@ -62,7 +65,11 @@ def add(pages: Blueprint, record_type: RecordType) -> None:
 
 def page_query(record_type: RecordType, session: Session, views: SavedViews | None = None) -> RecordQuery:
     """The query of this address; what belongs to the page's own forms is none of its business."""
-    args = MultiDict((name, value) for name, value in request.args.items(multi=True) if name not in NAMES)
+    args = MultiDict(
+        (name, value)
+        for name, value in request.args.items(multi=True)
+        if name not in NAMES and not is_typed(name)
+    )
     return viewed_query(record_type, session, access_of_request(record_type), args, views)
 
 

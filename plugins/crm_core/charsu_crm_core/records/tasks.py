@@ -80,7 +80,7 @@ TASK = RecordType(
     ),
     sections=(Section(key="time", title=lazy("Reminders and repetition"), is_folded=True),),
     sort="open_until",
-    quick_filters=("done_at", "owner_id", "priority"),
+    quick_filters=("done_at", "customer_id", "owner_id", "priority"),
     calendar=CalendarSpec(
         start_field="due_at",
         end_field="ends_at",
