@@ -48,9 +48,10 @@ class Recurrence:
     count: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse values out of range and parts that do not belong together."""
+        """Refuse values out of range and parts that do not belong together; put weekdays in order."""
         _check_values(self)
         _check_parts(self)
+        object.__setattr__(self, "weekdays", tuple(sorted(self.weekdays)))
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON, without what is left out; `Recurrence.from_json` reads it back."""

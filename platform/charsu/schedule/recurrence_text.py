@@ -12,14 +12,10 @@ from charsu.text.preferences import current_preferences
 def describe(rule: Recurrence, start: date | None = None) -> str:
     """The rule in the reader's language; what it leaves out is read from `start`, or not said.
 
-    Names its calendar where that is not the reader's and days of a month would be misread.
+    Names its calendar where that is not the reader's and no name of a month tells it.
     """
     text = _PARTS[rule.frequency](rule, start)
-    if (
-        rule.frequency == "monthly"
-        and _day_of_month(rule, start)
-        and rule.calendar != current_preferences().calendar
-    ):
+    if _is_misread(rule, start):
         text = (
             _("%(rule)s (Jalali months)", rule=text)
             if rule.calendar == "jalali"
@@ -30,6 +26,12 @@ def describe(rule: Recurrence, start: date | None = None) -> str:
     if rule.count is not None:
         return ngettext("%(rule)s, once", "%(rule)s, %(num)s times", rule.count, rule=text)
     return text
+
+
+def _is_misread(rule: Recurrence, start: date | None) -> bool:
+    if rule.calendar == current_preferences().calendar:
+        return False
+    return rule.frequency == "monthly" or (rule.frequency == "yearly" and _day_of_year(rule, start) is None)
 
 
 def _daily(rule: Recurrence, start: date | None) -> str:  # noqa: ARG001 - as the others
@@ -88,14 +90,15 @@ _PARTS = {"daily": _daily, "weekly": _weekly, "monthly": _monthly, "yearly": _ye
 
 def _day_of_month(rule: Recurrence, start: date | None) -> str | None:
     if rule.nth is not None:
-        return _("the %(nth)s %(weekday)s", nth=_ordinal(rule.nth), weekday=_weekday(rule.weekdays[0]))
+        return _("the %(nth)s %(weekday)s", nth=ordinal(rule.nth), weekday=_weekday(rule.weekdays[0]))
     number = rule.month_day or (split_date(start, rule.calendar)[2] if start else None)
     if number is None:
         return None
     return _("the last day") if number == LAST else _("day %(num)s", num=number)
 
 
-def _ordinal(nth: int) -> str:
+def ordinal(nth: int) -> str:
+    """Which of the weekdays in a month, in words: "first", "last"."""
     names = (
         pgettext("weekday of a month", "first"),
         pgettext("weekday of a month", "second"),

@@ -11,6 +11,7 @@ from sqlalchemy.types import TypeEngine
 
 from charsu.errors import RuleViolated
 from charsu.records.fields.base import Field, Value
+from charsu.records.fields.rule_parts import OWN, RuleParts, rule_of
 from charsu.schedule.recurrence import LAST, Frequency, Recurrence
 from charsu.schedule.recurrence_text import describe
 from charsu.text.i18n import _, lazy
@@ -43,7 +44,7 @@ class RecurrenceField(Field):
         return _Rule(required=is_required, allow_none=not self.is_required)
 
     def form_field(self, *, is_required: bool = False) -> ma.fields.Field[Any]:
-        """A word of `PRESETS`, or the rule as JSON."""
+        """A word of `PRESETS`, the parts of a rule of one's own, or the rule as JSON."""
         return _TypedRule(required=is_required, allow_none=not self.is_required)
 
     def to_text(self, value: Value) -> str:
@@ -56,14 +57,16 @@ class RecurrenceField(Field):
             return ""
         return next((word for word in PRESETS if preset(word) == value), json.dumps(value))
 
-    def input_options(self, value: Value) -> list[tuple[str, str]]:
-        """What a form offers, in order: (value, words); a rule of its own stands behind the usual ones."""
+    def input_options(self) -> list[tuple[str, str]]:
+        """What a form offers, in order: (value, words); a rule of one's own stands behind the usual ones."""
         words = [("", _("Does not repeat"))]
         words += [(word, describe(Recurrence.from_json(preset(word)))) for word in PRESETS]
+        return [*words, (OWN, _("A rule of your own …"))]
+
+    def to_choice(self, value: Value) -> str:
+        """Which of `input_options` means the rule."""
         chosen = self.to_input(value)
-        if chosen and chosen not in PRESETS:
-            words.append((chosen, self.to_text(value)))
-        return words
+        return chosen if chosen == "" or chosen in PRESETS else OWN
 
     def search_words(self, value: Value) -> list[str]:  # noqa: ARG002 - the shape of the method
         """Rules are not searched."""
@@ -94,6 +97,8 @@ class _TypedRule(_Rule):
     ) -> Any:
         if value == "" and self.allow_none:
             return None
+        if isinstance(value, RuleParts):
+            return rule_of(value).to_json()
         try:
             rule = preset(value) if value in PRESETS else json.loads(value)
         except (ValueError, TypeError, RecursionError):
