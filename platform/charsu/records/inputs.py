@@ -23,7 +23,10 @@ from charsu.records.fields import (
     MemberField,
     RecurrenceField,
 )
-from charsu.records.links import linked_type, titles
+from charsu.records.fields.rule_parts import OWN, RuleParts, parts_of, typed_parts
+from charsu.records.links import linked_type, linking_fields, titles
+from charsu.records.rule_menus import Menu, rule_menus
+from charsu.schedule.recurrence import Recurrence
 from charsu.text.i18n import _, lazy
 
 if TYPE_CHECKING:
@@ -60,11 +63,15 @@ class Input:
     options: Sequence[tuple[str, Text]] = ()
     #: The same under headings, such as stages under pipelines; empty where they belong to nothing.
     option_groups: Sequence[tuple[str, Sequence[tuple[str, Text]]]] = ()
-    #: Of a link: what its value is called, and where its picker asks.
+    #: What its value is called, of a link; of a rule of one's own, the rule as a sentence.
     shown: str = ""
+    #: Where the picker of a link asks.
     pick_url: str = ""
     #: Of a link whose text fits several records: those.
     candidates: Sequence[tuple[str, str]] = ()
+    #: Of a rule by which the record comes again: what its own inputs show.
+    parts: RuleParts | None = None
+    menus: Mapping[str, Menu] = field(default_factory=dict)
     #: Of a change that crossed another one: what stands there now.
     now: str = ""
 
@@ -136,7 +143,7 @@ def _input(item: Field, state: FormState) -> Input:
     elif isinstance(item, ChoiceField):
         options["options"] = _choices(item, state.values.get(item.name))
     elif isinstance(item, RecurrenceField):
-        options["options"] = item.input_options(state.values.get(item.name))
+        options = _rule_options(item, state)
     return Input(
         item=item,
         name=item.name,
@@ -164,7 +171,24 @@ def _value(item: Field, state: FormState) -> Any:
         return item.name in state.typed if state.typed is not None else bool(stored)
     if state.typed is not None:
         return state.typed.get(item.name, "")
+    if isinstance(item, RecurrenceField):
+        return item.to_choice(stored)
     return str(stored or "") if isinstance(item, LinkField | ChoiceField) else item.to_input(stored)
+
+
+def _rule_options(item: RecurrenceField, state: FormState) -> dict[str, Any]:
+    stored = state.values.get(item.name)
+    is_own = item.to_choice(stored) == OWN
+    if state.typed is not None and state.typed.get(item.name) == OWN:
+        parts = typed_parts(item.name, state.typed)
+    else:
+        parts = parts_of(Recurrence.from_json(stored) if is_own else None)
+    return {
+        "options": item.input_options(),
+        "shown": item.to_text(stored) if is_own else "",
+        "parts": parts,
+        "menus": rule_menus(),
+    }
 
 
 def _choices(item: ChoiceField, stored: Any) -> list[tuple[str, Text]]:
@@ -193,9 +217,18 @@ def _link_options(item: LinkField, state: FormState) -> dict[str, Any]:
         shown = state.typed.get(item.name + TYPED, shown)
     return {
         "shown": shown,
-        "pick_url": f"{target.path}/pick" if target is not None else "",
+        "pick_url": _pick_url(item, target),
         "candidates": state.candidates.get(item.name, ()),
     }
+
+
+def _pick_url(item: LinkField, target: RecordType | None) -> str:
+    if target is None:
+        return ""
+    if item.among is None:
+        return f"{target.path}/pick"
+    holder = next(holder.key for holder, link in linking_fields(item.to) if link == item)
+    return f"{target.path}/pick?among={holder}.{item.name}"
 
 
 def setup_options(session: Session, target: RecordType, access: RecordAccess) -> list[tuple[str, Text]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import marshmallow as ma
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
@@ -15,11 +16,13 @@ from charsu.api.arguments import written
 from charsu.api.fields import UNSTORABLE, text_input
 from charsu.records.access import RecordAccess
 from charsu.records.custom import Fields
-from charsu.records.fields import AddressesField, Field, LinkField, ListField, MemberField
+from charsu.records.fields import AddressesField, Field, LinkField, ListField, MemberField, RecurrenceField
+from charsu.records.fields.rule_parts import OWN, typed_parts
 from charsu.records.inputs import CHOSEN, TYPED, typed_addresses
 from charsu.records.links import linked_type, titles
 from charsu.records.query import list_page, parse_query
 from charsu.records.schemas import form_schema
+from charsu.text.folding import fold
 from charsu.text.i18n import _
 from charsu.web.forms import Errors, flat_messages
 
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 
 #: So many records a text is offered for at most.
 MOST_CANDIDATES = 8
+#: Of records that another link narrows down, so many are looked at.
+_MOST_AMONG = 200
 
 
 @dataclass
@@ -52,7 +57,7 @@ def read_form(
     listed = [item for item in asked if not item.is_required or item.default is None or item.name in form]
     for item in listed:
         if isinstance(item, LinkField) and not isinstance(item, MemberField):
-            raw[item.name] = _link(session, access, item, form, posted)
+            raw[item.name] = _Link(session, access, item, raw).read(form, posted)
         else:
             raw[item.name] = _typed(item, form)
     schema = form_schema(fields, frozenset(item.name for item in listed))
@@ -60,9 +65,20 @@ def read_form(
         with text_input():
             posted.values = dict(schema.load(raw))
     except ma.ValidationError as refusal:
-        found = {name: flat_messages(messages) for name, messages in written(refusal.messages_dict).items()}
-        posted.errors = {**found, **posted.errors}
+        rules = {item.name for item in listed if isinstance(item, RecurrenceField)}
+        posted.errors = {**_by_input(written(refusal.messages_dict), rules), **posted.errors}
     return posted
+
+
+def _by_input(found: Mapping[str, Any], rules: Collection[str]) -> Errors:
+    """The messages by the name of their input; each part of a rule has an input of its own."""
+    errors: Errors = {}
+    for name, messages in found.items():
+        if name in rules and isinstance(messages, dict):
+            errors |= {f"{name}.{part}": flat_messages(inner) for part, inner in messages.items()}
+        else:
+            errors[name] = flat_messages(messages)
+    return errors
 
 
 def _typed(item: Field, form: MultiDict[str, str]) -> Any:
@@ -74,50 +90,63 @@ def _typed(item: Field, form: MultiDict[str, str]) -> Any:
         return [one for one in form.getlist(item.name) if one]
     if item.widget == "flag":
         return "true" if item.name in form else "false"
+    if isinstance(item, RecurrenceField) and form.get(item.name) == OWN:
+        return typed_parts(item.name, form)
     return form.get(item.name, "")
 
 
-def _link(
-    session: Session, access: RecordAccess, item: LinkField, form: MultiDict[str, str], posted: Posted
-) -> str:
-    """The id a link's input means: the chosen one while its text stands, else the one the text finds."""
-    chosen = form.get(item.name, "").strip()
-    typed = " ".join(form.get(item.name + TYPED, "").split())[:200]
-    if item.name + TYPED not in form:
-        return chosen
-    if picked := form.get(item.name + CHOSEN, "").strip():
-        return picked
-    if not typed:
-        # What its reader may not see has no name in its input, and stays.
-        return chosen if chosen and _title(session, access, item, chosen) is None else ""
-    if chosen and _title(session, access, item, chosen) in (typed, None):
-        return chosen
-    found = find_candidates(session, access, item.to, typed)
-    same = [one for one in found if one[1] == typed]
-    if len(same) == 1 or len(found) == 1:
-        return (same or found)[0][0]
-    if found:
-        posted.candidates[item.name] = found
-        posted.errors[item.name] = [_("Several fit. Choose one of them.")]
-    else:
-        posted.errors[item.name] = [_("Nothing was found by this name.")]
-    return ""
+class _Link:
+    """What the input of a link means; `others` are the values of the inputs ahead of it, as sent."""
 
+    def __init__(
+        self, session: Session, access: RecordAccess, item: LinkField, others: Mapping[str, Any]
+    ) -> None:
+        self.session = session
+        self.access = access
+        self.item = item
+        self.others = others
 
-def _title(session: Session, access: RecordAccess, item: LinkField, chosen: str) -> str | None:
-    try:
-        found = titles(session, item.to, [uuid.UUID(chosen)], access)
-    except ValueError:
-        return None
-    return next(iter(found.values()), None)
+    def read(self, form: MultiDict[str, str], posted: Posted) -> str:
+        """The id: the chosen one while its text stands, else the one the text finds."""
+        name = self.item.name
+        chosen = form.get(name, "").strip()
+        typed = " ".join(form.get(name + TYPED, "").split())[:200]
+        if name + TYPED not in form:
+            return chosen
+        if picked := form.get(name + CHOSEN, "").strip():
+            return picked
+        if not typed:
+            # What its reader may not see has no name in its input, and stays.
+            return chosen if chosen and self._title(chosen) is None else ""
+        if chosen and self._title(chosen) in (typed, None):
+            return chosen
+        found = self._find(typed)
+        same = [one for one in found if one[1] == typed]
+        if len(same) == 1 or len(found) == 1:
+            return (same or found)[0][0]
+        if found:
+            posted.candidates[name] = found
+            posted.errors[name] = [_("Several fit. Choose one of them.")]
+        else:
+            posted.errors[name] = [_("Nothing was found by this name.")]
+        return ""
 
+    def _title(self, chosen: str) -> str | None:
+        try:
+            found = titles(self.session, self.item.to, [uuid.UUID(chosen)], self.access)
+        except ValueError:
+            return None
+        return next(iter(found.values()), None)
 
-def find_candidates(session: Session, access: RecordAccess, key: str, typed: str) -> list[tuple[str, str]]:
-    """(id, title) of records of a type that a text finds within the actor's bounds, a few of them."""
-    target = linked_type(key)
-    if target is None or UNSTORABLE.search(typed):
-        return []
-    return pick(session, target, access.of(target), typed)
+    def _find(self, typed: str) -> list[tuple[str, str]]:
+        """(id, title) of records the text finds within the writer's bounds, a few of them."""
+        target = linked_type(self.item.to)
+        if target is None or UNSTORABLE.search(typed):
+            return []
+        access, among = self.access.of(target), self.item.among
+        if among is None or among.by not in self.others:
+            return pick(self.session, target, access, typed)
+        return pick_among(self.session, target, access, among.holds, (str(self.others[among.by]), typed))
 
 
 def pick(
@@ -132,3 +161,32 @@ def pick(
     query = parse_query(record_type, session, access, asked)
     page = list_page(session, query, [title])
     return [(str(row[0]), title.to_text(row[1])) for row in page.rows]
+
+
+def pick_among(
+    session: Session,
+    record_type: RecordType,
+    access: RecordAccess,
+    holds: Callable[[uuid.UUID], ColumnElement[bool]],
+    asked: tuple[str, str],
+) -> list[tuple[str, str]]:
+    """As `pick`, of those records alone that `holds` for an id; `asked` are that id and the text.
+
+    They are expected to be few, such as the people of a company; none for an id that is none.
+    """
+    access.require("read")
+    by, typed = asked
+    title = record_type.by_name[record_type.title_field]
+    if title not in access.readable([title]):
+        return []
+    try:
+        criterion = holds(uuid.UUID(by))
+    except ValueError:
+        return []
+    model: Any = record_type.model
+    name = title.expression(model)
+    statement = select(model.id, name).where(model.deleted_at.is_(None), *access.criteria(model), criterion)
+    rows = session.execute(statement.order_by(name, model.id).limit(_MOST_AMONG))
+    words = fold(typed).split()
+    named = [(str(row[0]), title.to_text(row[1])) for row in rows]
+    return [one for one in named if all(word in fold(one[1]) for word in words)][:MOST_CANDIDATES]

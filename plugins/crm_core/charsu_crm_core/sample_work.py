@@ -71,8 +71,12 @@ def add_work(ctx: HookContext, articles: Sequence[SampleArticle], price: Mapping
             "role": role.role,
         }
         _mark(service_of(AFFILIATION, ctx.session, full_access()).create(values))
+    contacts = {role.company: customers[role.person].id for role in content.ROLES}
     deals = {
-        item.title: _add_deal(ctx, item, customers[item.customer], articles, price) for item in content.DEALS
+        item.title: _add_deal(
+            ctx, item, customers[item.customer], articles, price, contact_id=contacts.get(item.customer)
+        )
+        for item in content.DEALS
     }
     members = _members(ctx)
     for number, talk in enumerate(content.TALKS):
@@ -112,6 +116,8 @@ def _add_deal(
     customer: Customer,
     articles: Sequence[SampleArticle],
     price: Mapping[str, int],
+    *,
+    contact_id: uuid.UUID | None,
 ) -> Deal:
     pipelines = list_pipelines(ctx.session)
     stages = list_stages(ctx.session, pipelines[min(item.pipeline, len(pipelines) - 1)].id)
@@ -124,6 +130,7 @@ def _add_deal(
         {
             "title": item.title,
             "customer_id": customer.id,
+            "contact_id": contact_id,
             "owner_id": customer.owner_id,
             "stage_id": stages[item.way[0]].id,
             "expected_close_on": calendar.today() + dt.timedelta(days=item.closes_in),

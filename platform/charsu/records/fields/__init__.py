@@ -4,12 +4,13 @@ from charsu.records.fields.base import Field
 from charsu.records.fields.choices import ChoiceField, ListField, MultiChoiceField, TagsField
 from charsu.records.fields.contact import AddressesField, EmailField, NationalIdField, PhoneField, UrlField
 from charsu.records.fields.dates import DateField, InstantField
-from charsu.records.fields.links import LinkField, MemberField
+from charsu.records.fields.links import Among, LinkField, MemberField
 from charsu.records.fields.plain import FlagField, LongTextField, MoneyField, NumberField, TextField
 from charsu.records.fields.recurrence import RecurrenceField
 
 __all__ = [
     "AddressesField",
+    "Among",
     "ChoiceField",
     "DateField",
     "EmailField",

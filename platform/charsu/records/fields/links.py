@@ -1,13 +1,29 @@
 """Fields that point at another record or at a member of the business."""
 
+import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import marshmallow as ma
+from sqlalchemy import ColumnElement
 from sqlalchemy.types import TypeEngine, Uuid
 
 from charsu.api import fields as api
 from charsu.records.fields.base import Field, Value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Among:
+    """Which records a link may lead to, where another link of the same record decides it.
+
+    Its picker offers those alone; that nothing else is written is for the service's `check`.
+    """
+
+    #: The deciding field.
+    by: str
+    #: The criterion for the target's model, given the id in that field.
+    holds: Callable[[uuid.UUID], ColumnElement[bool]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +43,7 @@ class LinkField(Field):
     to: str
     #: Deleting the other record puts this one into the bin too, and restoring brings it back.
     goes_along: bool = False
+    among: Among | None = None
 
     def json_field(self, *, is_required: bool = False) -> ma.fields.Field[Any]:
         """An id."""

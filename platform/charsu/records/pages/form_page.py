@@ -17,7 +17,8 @@ from charsu.records.access import access_of_request
 from charsu.records.custom import fields_of
 from charsu.records.fields import Field
 from charsu.records.inputs import FormState, asked_fields, input_groups
-from charsu.records.posting import Posted, pick, read_form
+from charsu.records.links import linking_fields
+from charsu.records.posting import Posted, pick, pick_among, read_form
 from charsu.records.reading import get_record
 from charsu.records.record_type import RecordType
 from charsu.records.service import STALE, service_of
@@ -47,7 +48,20 @@ def _add_picker(pages: Blueprint, record_type: RecordType) -> None:
     def pick_record() -> Response:
         """Records a link may lead to, as the picker of a form lists them."""
         typed = " ".join(request.args.get("q", "").replace("\0", "").split())[:200]
-        found = pick(db.session(), record_type, access_of_request(record_type), typed)
+        session, access = db.session(), access_of_request(record_type)
+        wanted = request.args.get("among", "")
+        among = next(
+            (
+                link.among
+                for holder, link in linking_fields(record_type.key)
+                if link.among is not None and f"{holder.key}.{link.name}" == wanted
+            ),
+            None,
+        )
+        if among is None:
+            found = pick(session, record_type, access, typed)
+        else:
+            found = pick_among(session, record_type, access, among.holds, (request.args.get("by", ""), typed))
         return render("records/_picks.html", found=found)
 
 
@@ -181,7 +195,9 @@ class _Form:
         errors = posted.errors or (errors_of(refusal) if refusal is not None and not is_crossed else {})
         self.asked = self._asked(request.form.keys() | errors.keys())
         known = {item.name for item in self.asked}
-        lost = [text for name, texts in errors.items() if name not in known for text in texts]
+        lost = [
+            text for name, texts in errors.items() if name.partition(".")[0] not in known for text in texts
+        ]
         if lost:
             errors = {**errors, "_form": lost}
         state = {"typed": request.form, "candidates": posted.candidates, "now": now}

@@ -26,7 +26,12 @@
     const { text, list } = parts(picker);
     if (!picker.dataset.picker) return;
     const wanted = text.value.trim();
-    const answer = await fetch(`${picker.dataset.picker}?q=${encodeURIComponent(wanted)}`, { headers: { Accept: "text/html" } });
+    const address = new URL(picker.dataset.picker, window.location.href);
+    address.searchParams.set("q", wanted);
+    // What may be picked can depend on what another input of the form holds.
+    const by = picker.closest("form").elements.namedItem(picker.dataset.pickerBy || "");
+    if (by) address.searchParams.set("by", by.value);
+    const answer = await fetch(address, { headers: { Accept: "text/html" } });
     if (!answer.ok || text.value.trim() !== wanted || document.activeElement !== text) return;
     list.innerHTML = await answer.text();
     list.querySelectorAll("[role=option]").forEach((line, at) => { line.id = `${list.id}-${at}`; });
@@ -156,6 +161,8 @@
     document.querySelectorAll("[data-list-add][hidden], [data-list-remove][hidden]").forEach((button) => { button.hidden = false; });
     document.querySelectorAll("[data-picker-text]:not([role])").forEach((text) => {
       text.setAttribute("role", "combobox");
+      // Above a list the chosen id says all; the text is for those without scripts.
+      if ("pickerQuick" in text.dataset) text.removeAttribute("name");
       text.setAttribute("aria-autocomplete", "list");
       text.setAttribute("aria-expanded", "false");
       text.setAttribute("aria-controls", `${text.id}-list`);

@@ -53,6 +53,10 @@ class Deal(Record):
 
     title: Mapped[str] = mapped_column(Text)
     customer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("crm_core_customer.id"))
+    #: The person one talks to about it: of the company, or the customer herself.
+    contact_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("crm_core_customer.id", ondelete="SET NULL")
+    )
     pipeline_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("crm_core_pipeline.id"))
     stage_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("crm_core_stage.id"))
     #: The kind of its stage, one of `STATES`.

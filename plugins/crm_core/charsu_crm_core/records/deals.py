@@ -4,6 +4,7 @@ from functools import partial
 
 from charsu.records import Board, LackSpec, RecordType
 from charsu.records.fields import (
+    Among,
     ChoiceField,
     DateField,
     InstantField,
@@ -20,6 +21,7 @@ from charsu.text.i18n import lazy
 from charsu_crm_core import choices
 from charsu_crm_core.fields import ProductsField
 from charsu_crm_core.models import Deal
+from charsu_crm_core.queries.contacts import is_contact_of
 from charsu_crm_core.queries.deal_page import deal_facts
 from charsu_crm_core.queries.pipelines import board_columns, board_groups, card_facts
 from charsu_crm_core.queries.what_next import task_url
@@ -51,6 +53,14 @@ DEAL = RecordType(
             in_list=True,
             goes_along=True,
             synonyms=("مشتری",),
+        ),
+        LinkField(
+            name="contact_id",
+            title=lazy("Contact person"),
+            help=lazy("Somebody with a role in the customer's company, or the customer herself."),
+            to="crm.customer",
+            among=Among(by="customer_id", holds=is_contact_of),
+            synonyms=("contact", "رابط", "مخاطب", "شخص رابط"),
         ),
         LinkField(
             name="pipeline_id",
@@ -119,7 +129,7 @@ DEAL = RecordType(
         InstantField(name="closed_at", title=lazy("Closed"), is_read_only=True, in_form=False),
     ),
     sort="next_at",
-    quick_filters=("state", "owner_id", "next_at"),
+    quick_filters=("state", "customer_id", "owner_id", "next_at"),
     board=Board(
         field="stage_id",
         columns=board_columns,

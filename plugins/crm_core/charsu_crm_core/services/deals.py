@@ -16,6 +16,7 @@ from charsu_crm_core import choices
 from charsu_crm_core.events import DealLost, DealMoved, DealWon
 from charsu_crm_core.models import MAX_AMOUNT_MINOR, Deal, DealStage, Pipeline, Purchase, Stage
 from charsu_crm_core.products import total_of
+from charsu_crm_core.services.deal_links import check_contact_of_customer
 from charsu_crm_core.services.deal_purchases import record_purchase_of
 from charsu_tenants.context import current_tenant
 
@@ -43,6 +44,9 @@ class DealService(RecordService[Deal]):
             raise RuleViolated(_("This stage belongs to another pipeline."), field="stage_id")
         if record.amount_minor is not None and not 0 <= record.amount_minor <= MAX_AMOUNT_MINOR:
             raise RuleViolated(_("This amount is out of range."), field="products")
+        is_led_anew = record.id is None or bool(before.keys() & {"customer_id", "contact_id"})
+        if is_led_anew and record.contact_id is not None:
+            check_contact_of_customer(self.session, record.contact_id, record.customer_id)
         if stage.kind == "lost" and not record.lost_reason:
             raise RuleViolated(_("Say why this deal was lost."), field="lost_reason", code="crm.lost_reason")
         self._check_filled(record, stage)
