@@ -110,6 +110,7 @@ def test_a_deal_is_dragged_moved_by_keys_and_refused_by_a_stage(
     assert after[1].count == before[1].count + 1
     assert after[0].total == before[0].total - AMOUNT
     assert after[1].total == before[1].total + AMOUNT
+    assert after[0].weighted == before[0].weighted - AMOUNT * 10 // 100
     assert after[1].weighted == before[1].weighted + AMOUNT * 30 // 100
     page.reload()
     assert [figures(page, 0), figures(page, 1)] == after
