@@ -1,7 +1,7 @@
 """The page of one record, its timeline, its history and what comes back."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 from uuid import UUID, uuid4
@@ -144,6 +144,42 @@ def test_timeline_leaves_a_failing_module_out(client: HostClient, garden: Module
 
     assert page.status_code == 200
     assert "It was added" in page.text
+
+
+def test_a_module_is_not_asked_for_what_newer_entries_push_off_the_timeline(
+    client: HostClient, api: HostClient, garden: ModuleType, plant: Any
+) -> None:
+    asked = []
+
+    def tell(*_arguments: Any) -> Iterator[TimelineEntry]:
+        for entry in entries(30, "garden.watering", dt.datetime.now(dt.UTC) - dt.timedelta(days=1)):
+            asked.append(entry)
+            yield entry
+
+    garden.behaviour["timeline"] = tell
+    for number in range(22):
+        api.patch(f"{API}/plants/{plant['id']}", json={"note": f"note {number}"})
+
+    page = client.get(f"{PLANTS}/{plant['id']}").text
+
+    assert "note 20" in page
+    assert "garden.watering" not in page
+    assert len(asked) == 1
+
+
+def test_what_a_failing_module_told_pushes_nothing_off_the_timeline(
+    client: HostClient, garden: ModuleType, plant: Any
+) -> None:
+    def fail(*_arguments: Any) -> Iterator[TimelineEntry]:
+        yield from entries(30, "garden.watering", dt.datetime.now(dt.UTC) + dt.timedelta(days=9))
+        raise ValueError("no water")
+
+    garden.behaviour["timeline"] = fail
+
+    page = client.get(f"{PLANTS}/{plant['id']}").text
+
+    assert "It was added" in page
+    assert "garden.watering" not in page
 
 
 @pytest.mark.parametrize(

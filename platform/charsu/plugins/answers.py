@@ -32,9 +32,9 @@ PAGE_HOOKS = {
 MAX_PIECES = 50
 
 
-def checked(hook: str, given: object) -> tuple[Piece, ...]:
+def checked(hook: str, given: object, is_past: Callable[[Piece], bool] | None = None) -> tuple[Piece, ...]:
     """Return the pieces of an answer; raise `TypeError` or `ValueError` when one is not what the hook asks
-    for.
+    for. The first one that `is_past` is the last one asked for.
     """
     kind = PAGE_HOOKS[hook].kind
     if not isinstance(given, Iterable) or isinstance(given, str | bytes):
@@ -47,6 +47,8 @@ def checked(hook: str, given: object) -> tuple[Piece, ...]:
             raise ValueError(f"{hook} gave more than {MAX_PIECES} pieces")
         _check_link(piece)
         pieces.append(piece)
+        if is_past is not None and is_past(piece):
+            break
     return tuple(pieces)
 
 

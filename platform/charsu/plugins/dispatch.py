@@ -1,9 +1,10 @@
 """Calls tenant hooks: only the modules a tenant uses, each guarded, timed and held to its specification."""
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
 
 import psycopg
 from flask import Flask, current_app, g
@@ -31,6 +32,25 @@ class Answer:
     value: Piece
 
 
+class Sieve(Protocol):
+    """What is still wanted of a hook whose pieces come in order, by what was met already."""
+
+    def is_past(self, piece: Any) -> bool:
+        """Whether nothing that comes after this piece is wanted."""
+
+    def meet(self, pieces: Sequence[Any]) -> None:
+        """Know what a module gave, now that its call ended well."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A hook to be called for a page, with its arguments."""
+
+    hook: str
+    arguments: Mapping[str, object]
+    sieve: Sieve | None = None
+
+
 @dataclass(frozen=True)
 class Answers:
     """What the modules gave, and whether none of them failed."""
@@ -52,25 +72,40 @@ def call(hook: str, ctx: HookContext, /, **arguments: object) -> list[Answer]:
 
 def call_all(hook: str, ctx: HookContext, /, **arguments: object) -> Answers:
     """As `call`, and say whether every module answered: only then may the answers be kept."""
-    implementations = runtime().plugins.implementations(hook, usable_modules(ctx.tenant))
-    if not implementations:
-        return Answers((), is_whole=True)
+    return call_together(ctx, [Ask(hook, arguments)])[0]
+
+
+def call_together(ctx: HookContext, asks: Sequence[Ask]) -> list[Answers]:
+    """Several hooks of one page, each as by `call_all`, one after another but handed over at once.
+
+    Every call is guarded and timed alone, as ever. It saves the threads waking each other for each hook.
+    """
+    usable, plugins = usable_modules(ctx.tenant), runtime().plugins
+    asked = [(at, item) for at, ask in enumerate(asks) for item in plugins.implementations(ask.hook, usable)]
+    if not asked:
+        return [Answers((), is_whole=True)] * len(asks)
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's documented way
     shared = dict(vars(g._get_current_object()))  # noqa: SLF001 - as above
-    calls = [_guarded(app, shared, item, hook, ctx, arguments) for item in implementations]
-    answers: list[Answer] = []
-    outcomes = _lanes.run(calls, PAGE_HOOKS[hook].seconds)
-    for item, outcome in zip(implementations, outcomes, strict=True):
+    calls = [_guarded(app, shared, item, asks[at], ctx) for at, item in asked]
+    pieces: list[list[Answer]] = [[] for _ in asks]
+    failed: set[int] = set()
+    seconds = max(PAGE_HOOKS[ask.hook].seconds for ask in asks)
+    for (at, item), outcome in zip(asked, _lanes.outcomes(calls, seconds), strict=True):
+        ask = asks[at]
         if isinstance(outcome, Done) and isinstance(outcome.value, tuple):
-            answers += [Answer(item.module, piece) for piece in outcome.value]
-        elif isinstance(outcome, Failed):
-            note_fault(ctx.tenant, item.module, hook, str(outcome.error), outcome.error)
+            pieces[at] += [Answer(item.module, piece) for piece in outcome.value]
+            if ask.sieve is not None:
+                ask.sieve.meet(outcome.value)
+            continue
+        failed.add(at)
+        if isinstance(outcome, Failed):
+            note_fault(ctx.tenant, item.module, ask.hook, str(outcome.error), outcome.error)
         else:
-            logger.error("%s.%s is not asked: too many calls of plugins hang", item.module, hook)
-    return Answers(
-        tuple(sorted(answers, key=lambda answer: answer.value.order)),
-        is_whole=all(isinstance(outcome, Done) for outcome in outcomes),
-    )
+            logger.error("%s.%s is not asked: too many calls of plugins hang", item.module, ask.hook)
+    return [
+        Answers(tuple(sorted(found, key=lambda answer: answer.value.order)), is_whole=at not in failed)
+        for at, found in enumerate(pieces)
+    ]
 
 
 def usable_modules(tenant: Tenant) -> frozenset[str]:
@@ -109,35 +144,35 @@ def _guarded(
     app: Flask,
     shared: Mapping[str, object],
     item: Implementation,
-    hook: str,
+    ask: Ask,
     ctx: HookContext,
-    arguments: Mapping[str, object],
 ) -> Callable[[], object]:
     """Return the call as a lane runs it: its own application context, its own session, its answer checked."""
+    is_past = None if ask.sieve is None else ask.sieve.is_past
 
     def run() -> object:
         with app.app_context():
             vars(g._get_current_object()).update(shared)  # noqa: SLF001 - Flask's documented way
-            own = replace(ctx, session=_OwnSession() if hook == "nav_items" else _own_session())
-            pieces = checked(hook, item.function(**wanted_arguments(item, own, arguments)))
-            return allowed(pieces, ctx.can)
+            given = item.function(**wanted_arguments(item, _LaneContext.of(ctx), ask.arguments))
+            return allowed(checked(ask.hook, given, is_past), ctx.can)
 
     return run
 
 
-def _own_session() -> Session:
-    session = db.session()
-    session.info["read_only"] = True
-    return session
+class _LaneContext(HookContext):
+    """The context of one call, whose own session is made when it is first used: many calls never ask."""
 
+    @classmethod
+    def of(cls, ctx: HookContext) -> "_LaneContext":
+        """The same surroundings without the session."""
+        own = object.__new__(cls)
+        vars(own).update(vars(ctx))
+        del vars(own)["session"]
+        return own
 
-class _OwnSession(Session):
-    """The call's own session, made when it is first used: a menu is drawn on every page and hardly ever
-    asks.
-    """
-
-    def __init__(self) -> None:
-        """Make nothing yet."""
-
-    def __getattribute__(self, name: str) -> Any:
-        return getattr(_own_session(), name)
+    @cached_property
+    def session(self) -> Session:
+        """A session of this call alone, which only reads."""
+        session = db.session()
+        session.info["read_only"] = True
+        return session

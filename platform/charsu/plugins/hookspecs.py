@@ -140,7 +140,8 @@ def timeline(  # type: ignore[empty-body]
 ) -> Iterable[TimelineEntry]:
     """Give what happened to a record in this module, newest first, at most `limit` before `before`.
 
-    Called: while the record's page is rendered or continued, as `fragments` is. Ask `ctx.can`.
+    Called: while the record's page is rendered or continued, as `fragments` is. Ask `ctx.can`. Best a
+    generator: no more is asked of it once nothing older can be on the page.
     Example: `return [TimelineEntry(at=row.occurred_at, kind="purchase", title=_("Purchase"), url=...)]`.
     Since 0.2.
     """

@@ -4,7 +4,7 @@ import contextvars
 import ctypes
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from charsu.plugins.guard import Contained, OutOfTime, contained
@@ -49,23 +49,30 @@ class Lanes:
         Each sees a copy of this thread's context variables. What goes over its time is abandoned: it is sent
         an exception to help it end, and the calls after it run in another thread.
         """
-        outcomes: list[Outcome] = []
-        while len(outcomes) < len(calls):
+        return list(self.outcomes(calls, seconds))
+
+    def outcomes(self, calls: Sequence[Callable[[], object]], seconds: float) -> Iterator[Outcome]:
+        """As `run`, each outcome as soon as it is there; the calls go on meanwhile."""
+        rest = calls
+        while rest:
             lane = self._take()
             if lane is None:
-                return outcomes + [Refused()] * (len(calls) - len(outcomes))
-            rest = [_bound(call) for call in calls[len(outcomes) :]]
-            results = lane.start(rest)
-            for _ in rest:
+                yield from [Refused()] * len(rest)
+                return
+            results = lane.start([_bound(call) for call in rest])
+            for at in range(len(rest)):
                 try:
-                    outcomes.append(results.get(timeout=seconds))
+                    outcome = results.get(timeout=seconds)
                 except queue.Empty:
-                    outcomes.append(Failed(Contained(f"OutOfTime: over {seconds:g} s")))
                     self._abandon(lane)
+                    rest = rest[at + 1 :]
+                    yield Failed(Contained(f"OutOfTime: over {seconds:g} s"))
                     break
+                if at + 1 == len(rest):
+                    self._give_back(lane)
+                yield outcome
             else:
-                self._give_back(lane)
-        return outcomes
+                return
 
     @property
     def hanging_count(self) -> int:

@@ -185,6 +185,17 @@ def in_words(
     ]
 
 
+def shown_names(session: Session, record_type: RecordType, access: RecordAccess) -> frozenset[str]:
+    """The names of the fields whose changes a reader sees."""
+    return frozenset(item.name for item in access.readable(fields_of(session, record_type))) - {*_TIMES}
+
+
+def is_shown(change: StoredChange, names: frozenset[str]) -> bool:
+    """Whether a change has anything to show to who sees these fields."""
+    before, after = change.before or {}, change.after or {}
+    return not names.isdisjoint(before) or not names.isdisjoint(after) or bool(_files(change))
+
+
 def _files(change: Any) -> list[FieldChange]:
     """A file that was attached or taken away, which is no field."""
     before, after = ((values or {}).get(FILES) for values in (change.before, change.after))

@@ -11,8 +11,7 @@ from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from charsu.plugins.context import HookContext
-from charsu.plugins.dispatch import Answer, call
+from charsu.plugins.dispatch import Ask
 from charsu.plugins.manifest import Text
 from charsu.records.access import RecordAccess
 from charsu.records.cells import CellContext, cell_of, linked_ids
@@ -174,14 +173,14 @@ def subject_of(record_type: RecordType, view: RecordView) -> object:
     return RecordSubject(record_type=record_type.key, id=view.record.id, title=view.title)
 
 
-def fragments_of(ctx: HookContext, record_type: RecordType, place: str, subject: object) -> list[Answer]:
+def asked_fragments(record_type: RecordType, place: str, subject: object) -> Ask:
     """The pieces of all modules for one place of the page: `<key>.main` or `<key>.side`."""
-    return call("fragments", ctx, slot=f"{record_type.slot or record_type.key}.{place}", subject=subject)
+    return Ask("fragments", {"slot": f"{record_type.slot or record_type.key}.{place}", "subject": subject})
 
 
-def figures_of(ctx: HookContext, record_type: RecordType, record_id: uuid.UUID) -> list[Answer]:
+def asked_figures(record_type: RecordType, record_id: uuid.UUID) -> Ask:
     """The key figures of all modules, in order."""
-    return call("figures", ctx, record_type=record_type.key, record_id=record_id)
+    return Ask("figures", {"record_type": record_type.key, "record_id": record_id})
 
 
 def related_lists(

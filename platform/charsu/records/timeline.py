@@ -12,11 +12,18 @@ from sqlalchemy.orm import Session
 
 from charsu import clock
 from charsu.plugins.context import HookContext
-from charsu.plugins.dispatch import call
+from charsu.plugins.dispatch import Answers, Ask, call_together
 from charsu.plugins.manifest import Text
 from charsu.plugins.pieces import TimelineEntry
 from charsu.records.access import RecordAccess
-from charsu.records.history import HistoryEntry, in_words, list_changes
+from charsu.records.history import (
+    HistoryEntry,
+    StoredChange,
+    in_words,
+    is_shown,
+    list_changes,
+    shown_names,
+)
 from charsu.text.i18n import _, lazy
 
 if TYPE_CHECKING:
@@ -43,51 +50,70 @@ class TimelinePage:
     before: dt.datetime | None
 
 
-def read_timeline(
-    ctx: HookContext,
-    record_type: RecordType,
-    access: RecordAccess,
-    record_id: uuid.UUID,
-    *,
-    before: dt.datetime | None = None,
-    kind: str = "",
-) -> TimelinePage:
-    """The entries older than `before`, of one kind where it is named; a module that fails is left out.
+class TimelineReading:
+    """Reads the entries older than `before`, of one kind where it is named; a module that fails is left out.
 
+    Put `ask()` to the modules together with what else the page asks of them, and give the answers to `page`.
     Entries of one moment are never parted, so a page may be a little longer.
     """
-    moment = before or clock.now() + dt.timedelta(days=366 * 20)
-    kinds: dict[str, Text] = {}
-    chosen: list[TimelineEntry] = []
-    for _round in range(_ROUNDS):
-        found, is_over = _fetch(ctx, record_type, access, record_id, moment)
-        kinds |= {entry.kind: entry.kind_title for entry in found}
-        chosen += [entry for entry in found if kind in ("", entry.kind)]
-        if is_over or not found:
-            return TimelinePage(entries=chosen, kinds=kinds, before=None)
-        moment = found[-1].at
-        if len(chosen) >= PAGE:
-            break
-    return TimelinePage(entries=chosen, kinds=kinds, before=moment)
 
+    def __init__(
+        self, ctx: HookContext, record_type: RecordType, access: RecordAccess, record_id: uuid.UUID
+    ) -> None:
+        self._ctx = ctx
+        self._record_type = record_type
+        self._access = access
+        self._record_id = record_id
+        self._own: Sequence[StoredChange] = ()
+        self._sieve = _Newest(clock.now())
 
-def _fetch(
-    ctx: HookContext,
-    record_type: RecordType,
-    access: RecordAccess,
-    record_id: uuid.UUID,
-    before: dt.datetime,
-) -> tuple[list[TimelineEntry], bool]:
-    """A page of entries of all kinds, and whether there is nothing behind them."""
-    asked = {"record_type": record_type.key, "record_id": record_id, "before": before, "limit": PAGE + 1}
-    of_modules = [
-        answer.value
-        for answer in call("timeline", ctx, **asked)
-        if isinstance(answer.value, TimelineEntry) and answer.value.at < before
-    ]
-    own = _own(ctx.session, record_type, access, record_id, before)
-    found = sorted([*of_modules, *own], key=lambda entry: (entry.at, -entry.order), reverse=True)
-    return newest(found, PAGE), len(found) <= PAGE
+    def ask(self, before: dt.datetime | None = None) -> Ask:
+        """What to ask of the modules.
+
+        The record's own changes are read first, so that modules need not tell what those push off the page.
+        """
+        moment = before or clock.now() + dt.timedelta(days=366 * 20)
+        self._sieve = _Newest(moment)
+        self._own = self._changes(moment)
+        self._sieve.meet(self._own)
+        asked = {"record_type": self._record_type.key, "record_id": self._record_id}
+        return Ask("timeline", {**asked, "before": moment, "limit": PAGE + 1}, self._sieve)
+
+    def page(self, given: Answers, kind: str = "") -> TimelinePage:
+        """The page, from what the modules answered; asks them again where one kind does not fill it."""
+        kinds: dict[str, Text] = {}
+        chosen: list[TimelineEntry] = []
+        found: list[TimelineEntry] = []
+        for is_again in range(_ROUNDS):
+            if is_again:
+                given = call_together(self._ctx, [self.ask(found[-1].at)])[0]
+            found, is_over = self._merged(given)
+            kinds |= {entry.kind: entry.kind_title for entry in found}
+            chosen += [entry for entry in found if kind in ("", entry.kind)]
+            if is_over or not found:
+                return TimelinePage(entries=chosen, kinds=kinds, before=None)
+            if len(chosen) >= PAGE:
+                break
+        return TimelinePage(entries=chosen, kinds=kinds, before=found[-1].at)
+
+    def _merged(self, given: Answers) -> tuple[list[TimelineEntry], bool]:
+        """A page of entries of all kinds, and whether there is nothing behind them."""
+        of_modules = [
+            answer.value
+            for answer in given.answers
+            if isinstance(answer.value, TimelineEntry) and answer.value.at < self._sieve.before
+        ]
+        own = [change for change in self._own if not self._sieve.is_past(change)]
+        own_told = _told(self._ctx.session, self._record_type, self._access, self._record_id, own)
+        found = sorted([*of_modules, *own_told], key=lambda entry: (entry.at, -entry.order), reverse=True)
+        return newest(found, PAGE), len(found) <= PAGE
+
+    def _changes(self, before: dt.datetime) -> list[StoredChange]:
+        """The record's own changes of which her reader sees anything."""
+        session, record_type = self._ctx.session, self._record_type
+        stored = list_changes(session, record_type, self._record_id, before=before, limit=PAGE + 1)
+        names = shown_names(session, record_type, self._access)
+        return [change for change in stored if change.action != "update" or is_shown(change, names)]
 
 
 class _Dated(Protocol):
@@ -112,28 +138,43 @@ def newest(rows: Iterable[Row], limit: int) -> list[Row]:
     return [row for row in found if row.at >= last]
 
 
-def _own(
+class _Newest:
+    """The moments of the newest entries met so far: what is older than all of them is not on the page."""
+
+    def __init__(self, before: dt.datetime) -> None:
+        self.before = before
+        self._moments: list[dt.datetime] = []
+        self._floor: dt.datetime | None = None
+
+    def is_past(self, row: _Dated) -> bool:
+        """Whether neither this nor anything older can be on the page, nor tell that there is more behind."""
+        return self._floor is not None and row.at < self._floor
+
+    def meet(self, rows: Iterable[_Dated]) -> None:
+        """Count these in."""
+        met = [row.at for row in rows if row.at < self.before]
+        self._moments = sorted([*self._moments, *met], reverse=True)[: PAGE + 1]
+        if len(self._moments) > PAGE:
+            self._floor = self._moments[-1]
+
+
+def _told(
     session: Session,
     record_type: RecordType,
     access: RecordAccess,
     record_id: uuid.UUID,
-    before: dt.datetime,
+    changes: Iterable[StoredChange],
 ) -> Iterable[TimelineEntry]:
-    changes = list_changes(session, record_type, record_id, before=before, limit=PAGE + 1)
     url = record_type.url(record_id, "history")
-    told = [
-        change if change.action == "update" else change._replace(before=None, after=None)
-        for change in changes
-    ]
-    for entry in in_words(session, record_type, access, told):
-        if entry.action == "update" and not entry.changes:
-            continue
+    # Only an update tells what it changed.
+    bare = [one if one.action == "update" else one._replace(before=None, after=None) for one in changes]
+    for entry in in_words(session, record_type, access, bare):
         yield TimelineEntry(
             at=entry.at,
             kind=CHANGES,
             kind_title=_CHANGES_TITLE,
             title=entry.title,
-            text=_told(entry),
+            text=_text(entry),
             icon=entry.icon,
             url=url,
             actor=entry.actor,
@@ -146,7 +187,7 @@ def _isolated(value: str) -> str:
     return f"\u2068{value or '—'}\u2069"
 
 
-def _told(entry: HistoryEntry) -> str:
+def _text(entry: HistoryEntry) -> str:
     """What an update changed, in a line; the other actions speak for themselves."""
     if entry.action != "update":
         return ""

@@ -13,6 +13,7 @@ from charsu.db import db
 from charsu.events import current_actor
 from charsu.people.notifications import UNREAD_MAX, UNREAD_SQL, know_unread
 from charsu.plugins.context import HookContext
+from charsu.plugins.dispatch import call_together
 from charsu.records.access import RecordAccess, access_of_request
 from charsu.records.attachments import attachments_panel
 from charsu.records.bin import count_along
@@ -22,14 +23,14 @@ from charsu.records.record_type import RecordType
 from charsu.records.record_view import (
     RecordView,
     ViewMaker,
-    figures_of,
-    fragments_of,
+    asked_figures,
+    asked_fragments,
     related_lists,
     subject_of,
 )
 from charsu.records.rescheduling import is_movable
 from charsu.records.service import service_of
-from charsu.records.timeline import TimelinePage, read_timeline
+from charsu.records.timeline import TimelineReading
 from charsu.text.i18n import _, lazy
 from charsu.web.access import can, requires
 from charsu.web.flashes import flash
@@ -60,6 +61,16 @@ def _add_page(pages: Blueprint, record_type: RecordType) -> None:
         view = ViewMaker(session, record_type, access, record).make()
         ctx = hook_context()
         subject = subject_of(record_type, view)
+        reading, kind = TimelineReading(ctx, record_type, access, record_id), _asked_kind()
+        figures, main, side, happened = call_together(
+            ctx,
+            [
+                asked_figures(record_type, record_id),
+                asked_fragments(record_type, "main", subject),
+                asked_fragments(record_type, "side", subject),
+                reading.ask(_asked_moment()),
+            ],
+        )
         panel, files = attachments_panel(session, record_type, access, record_id)
         files.pop("record_type")
         return render(
@@ -67,11 +78,12 @@ def _add_page(pages: Blueprint, record_type: RecordType) -> None:
             record_type=record_type,
             record=record,
             view=view,
-            figures=figures_of(ctx, record_type, record_id),
-            main=fragments_of(ctx, record_type, "main", subject),
-            side=fragments_of(ctx, record_type, "side", subject),
+            figures=figures.answers,
+            main=main.answers,
+            side=side.answers,
             related=related_lists(session, record_type, access, record_id) if record_type.has_related else [],
-            **_timeline(ctx, record_type, access, record_id),
+            timeline=reading.page(happened, kind),
+            kind=kind,
             actions=_actions(record_type, access, record_id),
             has=_has_route(pages),
             panel=panel,
@@ -86,13 +98,17 @@ def _add_page(pages: Blueprint, record_type: RecordType) -> None:
         session, access = db.session(), access_of_request(record_type)
         record = read_record(session, record_type, access, record_id)
         view = ViewMaker(session, record_type, access, record).make()
+        ctx, kind = hook_context(), _asked_kind()
+        reading = TimelineReading(ctx, record_type, access, record_id)
+        (happened,) = call_together(ctx, [reading.ask(_asked_moment())])
         return render(
             "records/timeline.html",
             partial="records/_timeline_part.html" if request.args.get("before") else "records/_timeline.html",
             record_type=record_type,
             record=record,
             view=view,
-            **_timeline(hook_context(), record_type, access, record_id),
+            timeline=reading.page(happened, kind),
+            kind=kind,
         )
 
 
@@ -136,20 +152,14 @@ def hook_context() -> HookContext:
     return HookContext(tenant=current_tenant(), session=db.session(), actor=current_actor(), can=can)
 
 
-def _timeline(
-    ctx: HookContext, record_type: RecordType, access: RecordAccess, record_id: uuid.UUID
-) -> dict[str, Any]:
-    kind = request.args.get("kind", "")[:100]
-    page: TimelinePage = read_timeline(
-        ctx, record_type, access, record_id, before=_moment(request.args.get("before", "")), kind=kind
-    )
-    return {"timeline": page, "kind": kind}
+def _asked_kind() -> str:
+    return request.args.get("kind", "")[:100]
 
 
-def _moment(typed: str) -> dt.datetime | None:
+def _asked_moment() -> dt.datetime | None:
     """Where a part of the timeline begins; an address somebody broke begins at the newest."""
     try:
-        moment = dt.datetime.fromisoformat(typed.replace(" ", "+"))
+        moment = dt.datetime.fromisoformat(request.args.get("before", "").replace(" ", "+"))
     except ValueError:
         return None
     return moment if moment.tzinfo is not None and 1000 < moment.year < 9000 else None
