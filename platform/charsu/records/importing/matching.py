@@ -68,7 +68,7 @@ class Matcher:
             if isinstance(item, TextField):
                 criterion = loose_sql(column) == any_(type_coerce(wanted, ARRAY(Text())))
             else:
-                criterion = column.in_(wanted)
+                criterion = column == any_(type_coerce(wanted, ARRAY(column.type)))
             for record in self._select(criterion, is_locking):
                 key = (item.name, comparable(item, item.read(record)))
                 found.setdefault(key, []).append(records.setdefault(record.id, record))

@@ -37,6 +37,10 @@ _TEAMMATES = text("""
     SELECT other.member_id FROM core_team_member mine JOIN core_team_member other USING (team_id)
      WHERE mine.member_id = :member_id UNION SELECT CAST(:member_id AS uuid)
 """)
+#: A plan kept from another chunk compares every record with every value of an array it does not know, which
+#: takes longer with each chunk; one made for this array looks the values up, along an index or by a hash.
+_PLAN_ANEW = text("SET LOCAL plan_cache_mode = force_custom_plan")
+_PLAN_AS_EVER = text("SET LOCAL plan_cache_mode = DEFAULT")
 #: Keys of records a preview remembers as its rows left them.
 _MOST_PLANNED = 20_000
 Action = Literal["create", "update", "same", "skip", "refuse"]
@@ -89,6 +93,7 @@ class Planner:
 
     def plan(self, rows: Sequence[Row]) -> list[Outcome]:
         """Decide on a chunk of rows; on fewer than given where one must wait for those before it."""
+        self.service.session.execute(_PLAN_ANEW)
         parsed = self._parser.parse(rows)
         good = [item for item in parsed if not item.reasons]
         found = self._matcher.find(good, is_locking=self._touched is not None)
@@ -97,6 +102,7 @@ class Planner:
             self._seen = {("id", key): number for key, number in self._touched(ids).items()} if ids else {}
             if self.options.repeated == "apply":
                 self._seen = {}
+        self.service.session.execute(_PLAN_AS_EVER)
         return list(self._decide(parsed, found))
 
     def _decide(self, parsed: Sequence[ParsedRow], found: Mapping[Key, list[Any]]) -> Iterator[Outcome]:

@@ -7,9 +7,11 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, any_, func, select, type_coerce
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import column, table
+from sqlalchemy.types import Text
 
 from charsu.records.access import RecordAccess
 from charsu.records.fields import MemberField
@@ -55,7 +57,8 @@ def find_titles(
         live += access.of(target).criteria(model)
     for title in columns:
         name = loose_sql(title)
-        for row in session.execute(select(identity, name).where(name.in_(wanted), *live)):
+        is_wanted = name == any_(type_coerce(list(wanted), ARRAY(Text())))
+        for row in session.execute(select(identity, name).where(is_wanted, *live)):
             if row[0] not in found.setdefault(row[1], []):
                 found[row[1]].append(row[0])
     return found
