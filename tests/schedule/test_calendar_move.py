@@ -271,7 +271,8 @@ def test_the_dialog_gets_the_form_alone(browser, plan):
 
     assert "<html" not in part.text
     assert "cal-move-title" in part.text
-    assert 'value="2026-11-24"' in part.text
+    assert 'value="1405/09/03"' in part.text
+    assert 'value="1405/08/30"' in browser.get(url(meeting), query_string={"to": "soon"}).text
 
 
 def test_a_move_is_in_the_history(browser, plan, business):

@@ -22,6 +22,7 @@ from charsu.records.record_type import RecordType
 from charsu.records.rescheduling import check_movable, day_of, moved_values
 from charsu.records.service import service_of
 from charsu.text.calendar import format_date
+from charsu.text.date_input import parse_date
 from charsu.text.fields import TypedDate
 from charsu.text.i18n import _
 from charsu.web.access import requires
@@ -52,7 +53,7 @@ def add(pages: Blueprint, record_type: RecordType) -> None:
     @requires(record_type.permission("write"))
     def choose_day(record_id: uuid.UUID) -> Response:
         """To which day? The address may propose one."""
-        return _Move(record_type, record_id).ask(request.args.get("to", "")[:60])
+        return _Move(record_type, record_id).ask(_proposed(request.args.get("to", "")))
 
     @pages.post("/calendar/<uuid:record_id>/move")
     @requires(record_type.permission("write"))
@@ -114,7 +115,8 @@ class _Move:
         spec = record_type.calendar
         rule = record_type.by_name.get(spec.repeat_field) if spec is not None else None
         day = day_of(record_type, self.record)
-        back = safe_path(request.values.get("next"))
+        own_page = record_type.url(self.record_id)
+        back = safe_path(request.values.get("next")) or own_page
         return render(
             "records/calendar_move.html",
             partial="records/calendar_move_part.html",
@@ -123,8 +125,8 @@ class _Move:
             action=record_type.url(f"calendar/{self.record_id}/move"),
             title=self.title,
             version=self.record.updated_at.isoformat(),
-            back=back or record_type.url(self.record_id),
-            back_title=_("Calendar") if back else self.title,
+            back=back,
+            back_title=self.title if back == own_page else _("Calendar"),
             day=day,
             rule=rule.to_text(rule.read(self.record)) if rule and self.access.readable([rule]) else "",
             to=to or format_date(day, "short"),
@@ -142,6 +144,14 @@ class _Move:
 
     def _read(self) -> Any:
         return get_record(self.session, self.record_type, self.access, self.record_id, "write")
+
+
+def _proposed(typed: str) -> str:
+    """A day of the address as the reader writes it; one that is none proposes nothing."""
+    try:
+        return format_date(parse_date(typed), "short")
+    except ValueError:
+        return ""
 
 
 def _errors(refusal: DomainError) -> Errors:

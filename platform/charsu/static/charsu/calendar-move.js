@@ -42,6 +42,8 @@
         method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin",
       });
       const told = await answer.json().catch(() => ({}));
+      // Changed by somebody meanwhile: its form tells how it stands now, and asks once more.
+      if (answer.status === 409) ask(entry, to);
       if (!answer.ok) throw new Error(told.message || told.detail || "");
       sessionStorage.setItem(KEPT, entry.dataset.moveUrl);
       window.location.reload();
