@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from charsu import clock
@@ -24,6 +25,7 @@ from charsu.records.history import (
     list_changes,
     shown_names,
 )
+from charsu.records.timeline_rows import draw_entries
 from charsu.text.i18n import _, lazy
 
 if TYPE_CHECKING:
@@ -48,6 +50,11 @@ class TimelinePage:
     kinds: Mapping[str, Text]
     #: Where the next part begins; None at the end.
     before: dt.datetime | None
+
+    @property
+    def html(self) -> Markup:
+        """The entries drawn."""
+        return draw_entries(self.entries)
 
 
 class TimelineReading:

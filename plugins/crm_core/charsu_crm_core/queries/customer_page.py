@@ -1,6 +1,5 @@
 """What the page of a customer shows beyond what the kit and other modules give."""
 
-import datetime as dt
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,8 +8,7 @@ from typing import Any
 from charsu import clock
 from charsu.plugins import HookContext
 from charsu.records import RecordAccess
-from charsu.text import calendar
-from charsu_crm_core import choices
+from charsu_crm_core.log_bar import log_bar
 from charsu_crm_core.models import Customer
 from charsu_crm_core.queries.customer_work import customer_work
 from charsu_crm_core.queries.health import health_of
@@ -43,21 +41,6 @@ def customer_facts(ctx: HookContext, access: RecordAccess, customer: Customer) -
         "deals": work.rows("deal"),
         "tasks": work.rows("task"),
         "twins": work.rows("twin"),
-        "log_kinds": [
-            (kind, title, choices.INTERACTION_ICONS[kind], OUTCOMES_OF[kind])
-            for kind, title in choices.INTERACTION_TITLES.items()
-        ],
-        "outcome_title": choices.OUTCOME_TITLES,
+        "log_bar": log_bar(ctx, customer.id),
         "now": clock.now(),
-        "tomorrow": calendar.today() + dt.timedelta(days=1),
     }
-
-
-#: What the second click offers for each kind; the first one saves without an outcome.
-OUTCOMES_OF: Mapping[str, tuple[str, ...]] = {
-    "call": ("reached", "no_answer", "busy", "call_back", "interested", "not_interested"),
-    "email": ("interested", "not_interested", "done"),
-    "meeting": ("interested", "not_interested", "done"),
-    "message": ("reached", "no_answer", "interested", "done"),
-    "note": (),
-}
