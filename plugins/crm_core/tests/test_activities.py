@@ -5,6 +5,8 @@ import datetime as dt
 import pytest
 from sqlalchemy import text
 
+from charsu_tenants.registry import update_preferences
+
 TASKS = "/api/v1/crm/tasks"
 INTERACTIONS = "/api/v1/crm/interactions"
 
@@ -16,6 +18,24 @@ def test_a_day_without_a_time_is_due_until_its_end(api):
     # Midnight in Tehran is 20:30 UTC.
     assert (made["due_at"], made["is_all_day"]) == ("2031-05-06T20:29:00Z", True)
     assert (timed["due_at"], timed["is_all_day"]) == ("2031-05-05T10:00:00Z", False)
+
+
+@pytest.fixture
+def in_cairo(runtime, tenant):
+    update_preferences(runtime.database, tenant.id, timezone="Africa/Cairo")
+    yield
+    update_preferences(runtime.database, tenant.id, timezone=tenant.timezone)
+
+
+def test_a_whole_day_moved_on_the_calendar_stays_a_whole_day(in_cairo, api, client):
+    # 29 October 2026 has its last hour twice in Cairo; its whole day ends with the second one.
+    made = api.post(TASKS, json={"title": "x", "due_at": "2026-10-19T21:00:00Z"}).json
+    assert (made["due_at"], made["is_all_day"]) == ("2026-10-20T20:59:00Z", True)
+
+    for day, due_at in (("2026-10-29", "2026-10-29T21:59:00Z"), ("2026-10-21", "2026-10-21T20:59:00Z")):
+        assert client.post(f"/crm/tasks/calendar/{made['id']}/move", data={"to": day}).status_code == 303
+        moved = api.get(f"{TASKS}/{made['id']}").json
+        assert (moved["due_at"], moved["is_all_day"]) == (due_at, True)
 
 
 def test_a_task_that_repeats_makes_its_next_one_once(api):
