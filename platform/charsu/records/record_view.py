@@ -140,7 +140,12 @@ class ViewMaker:
         groups |= {section.key: [] for section in self.record_type.sections}
         apart = {self.record_type.title_field, "owner_id", "created_at", "updated_at"}
         for item in self.fields:
-            if item.name in apart or self.values[item.name] in _EMPTY or self._is_badge(item):
+            if (
+                item.name in apart
+                or not item.in_facts
+                or self.values[item.name] in _EMPTY
+                or self._is_badge(item)
+            ):
                 continue
             html = self._cell(item)
             if html:

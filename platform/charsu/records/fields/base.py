@@ -42,6 +42,8 @@ class Field:
     #: Among the columns a list has until somebody chooses others.
     in_list: bool = False
     in_form: bool = True
+    #: Among the facts of the record's page; no where the module shows it in a place of its own.
+    in_facts: bool = True
     #: The form asks for it only where it is filled in, or where a rule has just asked for it.
     is_asked_late: bool = False
     #: What a new record has where nothing is said; forms offer it. For lists use the column's default.

@@ -64,6 +64,7 @@ TASK = RecordType(
             name="checklist",
             title=lazy("Checklist"),
             help=lazy("A line for each; put ✓ in front of what is done."),
+            in_facts=False,
         ),
         LongTextField(name="note", title=lazy("Note"), is_searched=True),
         InstantField(
@@ -75,8 +76,12 @@ TASK = RecordType(
         FlagField(name="remind_by_email", title=lazy("Remind by e-mail too"), section="time"),
         RecurrenceField(name="recurrence", title=lazy("Repeats"), section="time"),
         InstantField(name="done_at", title=lazy("Done at"), in_form=False),
-        InstantField(name="open_until", title=lazy("Open until"), is_read_only=True, in_form=False),
-        FlagField(name="is_all_day", title=lazy("The whole day"), is_read_only=True, in_form=False),
+        InstantField(
+            name="open_until", title=lazy("Open until"), is_read_only=True, in_form=False, in_facts=False
+        ),
+        FlagField(
+            name="is_all_day", title=lazy("The whole day"), is_read_only=True, in_form=False, in_facts=False
+        ),
     ),
     sections=(Section(key="time", title=lazy("Reminders and repetition"), is_folded=True),),
     sort="open_until",
