@@ -2,12 +2,19 @@
 
 from sqlalchemy import text
 
-from charsu.records.importing.batches import counts_of
+from charsu.records.importing.batches import counts_of, get_batch
+from charsu.records.importing.checking import make_preview
 from charsu.records.importing.running import CHUNK
+from charsu.text.preferences import current_preferences
 
 from .conftest import Importing
 
 FILE = "Name,Phone,Height\nRosa,09121234567,2\nRose,,1\nOak,12,\nRosa,09121234567,3\nElm,09121111111,\n"
+
+PLANS = text("""
+    SELECT sum(custom_plans) AS custom, sum(generic_plans) AS general
+      FROM pg_prepared_statements WHERE statement LIKE :part
+""")
 
 
 def test_counts_of_the_preview_are_those_of_the_run(plants: Importing) -> None:
@@ -84,3 +91,17 @@ def test_a_further_row_about_one_record_shows_what_it_changes_in_turn(plants: Im
     assert shown[2]["cells"]["title"] == ["", "Oak"]
     assert shown[3]["cells"] == {"title": ["Oak", "Elm"], "height": ["", "5"]}
     assert [bool(row["record_id"]) for row in shown] == [True, True, False, False, False]
+
+
+def test_each_look_up_is_planned_for_its_own_values(plants: Importing) -> None:
+    batch_id = plants.draft(FILE, match=["phone"])
+
+    with plants.work() as session:
+        chosen = get_batch(session, batch_id).options
+        options = chosen.with_bounds(plants.record_type, plants.access, current_preferences())
+        for _chunk in range(12):
+            make_preview(session, plants.record_type, options)
+        kept = session.execute(PLANS, {"part": "%.phone = ANY%"}).one()
+
+    assert kept.custom > 0
+    assert kept.general == 0
