@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -217,6 +218,11 @@ _FILLING: Mapping[str, Any] = {
 }
 
 
+#: Ids of records, requests and the like, in which a few digits may stand by chance.
+_IDS = re.compile(r"\b[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\b")
+
+
 def words_in(body: str, words: Iterable[str]) -> list[str]:
-    """Those of the words that stand in a body of plain text."""
-    return sorted(word for word in words if word in body)
+    """Those of the words that stand in a body of plain text; amounts are not looked for within ids."""
+    told = _IDS.sub(" ", body)
+    return sorted(word for word in words if word in (told if word.isdigit() else body))
