@@ -23,6 +23,8 @@ def _check(
     name = type(piece).__name__
     for attribute in texts:
         value = getattr(piece, attribute)
+        if type(value) is str and value and not value.isspace():
+            continue
         if value is None or isinstance(value, bytes | int | float) or not str(value).strip():
             raise ValueError(f"{name}.{attribute} is no text: {value!r}")
     if endpoint is not None and (not isinstance(endpoint, str) or not _ENDPOINT.match(endpoint)):

@@ -139,16 +139,19 @@ def _filled(message: str, variables: dict[str, object]) -> str:
     """`message` with its variables; without any, a doubled percent sign becomes one (templates double it)."""
     if not variables:
         return message.replace("%%", "%")
-    shown = {name: _shown(value) for name, value in variables.items()}
-    if any(hasattr(value, "__html__") for value in shown.values()):
-        return escape(message) % shown
-    return message % shown
-
-
-def _shown(value: object) -> object:
-    if isinstance(value, LazyString):
-        return str(value)
-    return LocalNumber(value) if type(value) is int else value
+    shown: dict[str, object] = {}
+    is_html = False
+    for name, value in variables.items():
+        if type(value) is str:
+            shown[name] = value
+        elif type(value) is int:
+            shown[name] = LocalNumber(value)
+        elif isinstance(value, LazyString):
+            shown[name] = str(value)
+        else:
+            shown[name] = value
+            is_html = is_html or hasattr(value, "__html__")
+    return escape(message) % shown if is_html else message % shown
 
 
 def _written(number: int) -> str:
