@@ -186,3 +186,27 @@ def test_a_task_restored_from_the_bin_keeps_its_reminders(api, tenant, tenant_wo
     with tenant_work(tenant, read_only=True) as session:
         rows = session.execute(text("SELECT minutes_before FROM core_reminder WHERE sent_at IS NULL")).all()
     assert [row.minutes_before for row in rows] == [60]
+
+
+def test_a_rule_that_ends_before_its_task_is_refused_at_its_input(client, tenant, digest):
+    before = digest(tenant)
+    form = {
+        "title": "اجاره",
+        "due_at": "1410/09/30",
+        "recurrence": "own",
+        "recurrence.every": "۱",
+        "recurrence.unit": "monthly",
+        "recurrence.on": "last",
+        "recurrence.calendar": "jalali",
+        "recurrence.end": "until",
+        "recurrence.until": "1410/09/29",
+    }
+
+    refused = client.post("/crm/tasks/new", data=form)
+
+    assert refused.status_code == 422
+    assert 'id="f-recurrence.until-error"' in refused.text
+    assert digest(tenant) == before
+    kept = client.post("/crm/tasks/new", data=form | {"recurrence.until": "1411/09/29"})
+    assert kept.status_code == 303
+    assert "until" in client.get(kept.headers["Location"]).text
