@@ -265,7 +265,9 @@ def test_every_icon_used_is_in_the_sprite() -> None:
         for suffix in (".html", ".py")
         for path in files(suffix)
         if "tests" not in path.parts
-        for icon in re.findall(r"\bicon(?:=|\()\s*[\"']([a-z0-9-]+)[\"']", path.read_text(encoding="utf-8"))
+        for icon in re.findall(
+            r"\bicon(?:_name)?(?:=|\()\s*[\"']([a-z0-9-]+)[\"']", path.read_text(encoding="utf-8")
+        )
     }
 
     assert not {(file, icon) for file, icon in used if icon not in names}
