@@ -25,7 +25,7 @@ def figures(ctx: HookContext, customer_id: UUID) -> Iterator[Figure]:
     found = queries.figures_for_page(ctx, customer_id)
     note = ""
     if found.expiring_on:
-        ends = format_date(found.expiring_on, "day")
+        ends = format_date(found.expiring_on)
         note = ngettext(
             "%(num)s point ends on %(day)s",
             "%(num)s points end on %(day)s",
