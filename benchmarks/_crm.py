@@ -8,19 +8,16 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from benchmarks._database import own_runtime
+from benchmarks._database import own_business, own_runtime
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import text
 
 from charsu.db import tenant_work
-from charsu.events.cause import SYSTEM
-from charsu.plugins.lifecycle import enable_module
 from charsu.process import Runtime, use_runtime
 from charsu.testing.clients import People
 from charsu.web.crossing import Crossing
 from charsu_tenants.context import Tenant
 from charsu_tenants.credentials import role_password
-from charsu_tenants.registry import create_tenant, get_tenant
 
 CUSTOMERS, PURCHASES = 50_000, 500_000
 #: What is beside the customers, so that no table is so small that PostgreSQL reads all of it.
@@ -90,10 +87,7 @@ def _made() -> Filled:
     atexit.register(stack.close)
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="charsu-bench-"))
     runtime = stack.enter_context(own_runtime(Path(folder)))
-    tenant = create_tenant(runtime.database, slug="saffron", name="زعفران", modules=runtime.plugins.lineages)
-    for plugin in runtime.plugins.loaded:
-        enable_module(tenant.id, plugin.name, SYSTEM)
-    tenant = get_tenant(runtime.database, tenant.id)
+    tenant = own_business(runtime)
     with tenant_work(tenant) as session:
         session.execute(text("SET LOCAL statement_timeout = 0"))
         session.execute(_CUSTOMERS, {"count": CUSTOMERS})

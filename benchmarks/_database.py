@@ -3,16 +3,20 @@
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from charsu.events.cause import SYSTEM
+from charsu.plugins.lifecycle import enable_module
 from charsu.process import Runtime
 from charsu.runtime import start_runtime
 from charsu.server.embedded import EmbeddedPostgres, EmbeddedValkey
 from charsu.settings import Settings
 from charsu_tenants.bootstrap import prepare_database
+from charsu_tenants.context import Tenant
 from charsu_tenants.database import Database
+from charsu_tenants.registry import create_tenant, get_tenant
 
 
 @contextmanager
@@ -49,6 +53,14 @@ def own_runtime(folder: Path) -> Iterator[Runtime]:
     finally:
         valkey.stop()
         postgres.destroy()
+
+
+def own_business(runtime: Runtime, slug: str = "saffron", modules: Sequence[str] | None = None) -> Tenant:
+    """A business with these modules turned on, else with every installed one, as it stands after that."""
+    made = create_tenant(runtime.database, slug=slug, name=slug, modules=runtime.plugins.lineages)
+    for module in modules or [plugin.name for plugin in runtime.plugins.loaded]:
+        enable_module(made.id, module, SYSTEM)
+    return get_tenant(runtime.database, made.id)
 
 
 def seconds(work: Callable[..., object], *arguments: object) -> float:

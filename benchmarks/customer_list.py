@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks._database import own_business, own_runtime
 from benchmarks._load import Load, request, run_load
 from benchmarks.table import Row
 from psycopg.conninfo import make_conninfo
@@ -19,22 +20,16 @@ from sqlalchemy import text
 from werkzeug.datastructures import MultiDict
 
 from charsu.db import tenant_work
-from charsu.events.cause import SYSTEM
-from charsu.plugins.lifecycle import enable_module
 from charsu.process import Runtime
 from charsu.records.access import full_access
 from charsu.records.query import parse_query
 from charsu.records.statements import list_statement
-from charsu.runtime import start_runtime
-from charsu.server.embedded import EmbeddedPostgres, EmbeddedValkey
 from charsu.settings import Settings
 from charsu.testing.clients import People
 from charsu.web.crossing import Crossing
 from charsu_crm_core.records import CUSTOMER
-from charsu_tenants.bootstrap import prepare_database
 from charsu_tenants.context import Tenant
 from charsu_tenants.credentials import role_password
-from charsu_tenants.registry import create_tenant
 
 CUSTOMERS = 10_000
 CLIENTS = 8
@@ -121,31 +116,13 @@ def _body(port: int, message: bytes) -> bytes:
 @contextmanager
 def _filled(folder: Path) -> Iterator[tuple[Runtime, Tenant]]:
     """A Charsu on servers of its own, with one business that has many customers."""
-    postgres, valkey = EmbeddedPostgres(folder), EmbeddedValkey(folder)
-    try:
-        settings = Settings(
-            database_url=postgres.start(),
-            redis_url=valkey.start(),
-            data_dir=folder,
-            secret_key="the key of a benchmark, forty letters long",
-            base_url="http://charsu.localhost:8000",
-        )
-        runtime = start_runtime(settings)
-        prepare_database(runtime.database)
-        tenant = create_tenant(
-            runtime.database, slug="saffron", name="زعفران", modules=runtime.plugins.lineages
-        )
-        for plugin in runtime.plugins.loaded:
-            enable_module(tenant.id, plugin.name, SYSTEM)
+    with own_runtime(folder) as runtime:
+        tenant = own_business(runtime)
         with tenant_work(tenant) as session:
             session.execute(_FILL, {"count": CUSTOMERS})
         with runtime.database.admin() as admin:
             admin.execute("ANALYZE")
         yield runtime, tenant
-        runtime.database.close()
-    finally:
-        valkey.stop()
-        postgres.destroy()
 
 
 @contextmanager

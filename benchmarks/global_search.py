@@ -3,31 +3,23 @@
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import psycopg
-from benchmarks._database import seconds
+from benchmarks._database import own_business, own_runtime, seconds
 from benchmarks.table import Row
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import text
 
 from charsu.db import tenant_work
-from charsu.events.cause import SYSTEM
-from charsu.plugins.lifecycle import enable_module
 from charsu.process import Runtime
 from charsu.records.access import full_access
 from charsu.records.registry import usable_types
 from charsu.records.search import search_records
-from charsu.runtime import start_runtime
-from charsu.server.embedded import EmbeddedPostgres, EmbeddedValkey
-from charsu.settings import Settings
-from charsu_tenants.bootstrap import prepare_database
 from charsu_tenants.context import Tenant
 from charsu_tenants.credentials import role_password
-from charsu_tenants.registry import create_tenant, get_tenant
 
 CUSTOMERS = 50_000
 OTHERS = 30_000
@@ -106,23 +98,8 @@ def _row(what: str, ours: float, bare: float) -> Row:
 @contextmanager
 def _filled(folder: Path) -> Iterator[tuple[Runtime, Tenant]]:
     """A Charsu on servers of its own, with one business that has many records."""
-    postgres, valkey = EmbeddedPostgres(folder), EmbeddedValkey(folder)
-    try:
-        settings = Settings(
-            database_url=postgres.start(),
-            redis_url=valkey.start(),
-            data_dir=folder,
-            secret_key="the key of a benchmark, forty letters long",
-            base_url="http://charsu.localhost:8000",
-        )
-        runtime = start_runtime(settings)
-        prepare_database(runtime.database)
-        made = create_tenant(
-            runtime.database, slug="saffron", name="زعفران", modules=runtime.plugins.lineages
-        )
-        for plugin in runtime.plugins.loaded:
-            enable_module(made.id, plugin.name, SYSTEM)
-        tenant = replace(get_tenant(runtime.database, made.id))
+    with own_runtime(folder) as runtime:
+        tenant = own_business(runtime)
         for first in range(1, CUSTOMERS, _CHUNK):
             with tenant_work(tenant) as session:
                 for statement in _FILL.split(";"):
@@ -130,7 +107,3 @@ def _filled(folder: Path) -> Iterator[tuple[Runtime, Tenant]]:
         with runtime.database.admin() as admin:
             admin.execute("VACUUM ANALYZE")
         yield runtime, tenant
-        runtime.database.close()
-    finally:
-        valkey.stop()
-        postgres.destroy()

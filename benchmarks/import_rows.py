@@ -8,16 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
-from benchmarks._database import own_runtime
+from benchmarks._database import own_business, own_runtime
 from benchmarks.table import Row
 from psycopg import Connection
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from charsu.db import tenant_work
-from charsu.events.cause import SYSTEM
 from charsu.jobs.draining import drain_until_quiet
-from charsu.plugins.lifecycle import enable_module
 from charsu.process import Runtime
 from charsu.records import RecordType, full_access
 from charsu.records.fields import Field
@@ -27,7 +25,6 @@ from charsu.records.importing.parsing import read_cell
 from charsu.records.importing.running import start_import
 from charsu.records.sheets import open_table
 from charsu_tenants.context import Tenant
-from charsu_tenants.registry import create_tenant, get_tenant
 
 ROWS = 50_000
 GOAL = 0.2
@@ -147,6 +144,4 @@ def _customer(runtime: Runtime) -> RecordType:
 
 def _business(runtime: Runtime, slug: str) -> Tenant:
     """A business with the CRM alone: what other modules do about new customers is not the import's."""
-    tenant = create_tenant(runtime.database, slug=slug, name=slug, modules=runtime.plugins.lineages)
-    enable_module(tenant.id, "crm_core", SYSTEM)
-    return get_tenant(runtime.database, tenant.id)
+    return own_business(runtime, slug, ["crm_core"])
