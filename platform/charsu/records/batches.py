@@ -50,12 +50,6 @@ _ADVANCE = text("""
 _COUNT_CHANGES = text("""
     SELECT count(*) FROM core_change WHERE batch_id = :batch_id AND source <> 'undo'
 """)
-_NOTE_GONE = text("""
-    WITH gone AS (UPDATE core_batch_item SET state = 'undone', reasons = NULL
-                   WHERE batch_id = :batch_id AND state = 'kept' AND record_id = ANY(:ids)
-                  RETURNING record_id)
-    SELECT count(DISTINCT record_id) FROM gone
-""")
 _NOTE_KEPT = text("""
     WITH kept AS (
       SELECT k.record_id, k.reason
