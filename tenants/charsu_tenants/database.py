@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 #: A connection of psycopg whose rows are dicts.
 Connection = psycopg.Connection[DictRow]
 
+#: Spoken in a transaction, its commit does not wait for the disk.
+UNFLUSHED = "SET LOCAL synchronous_commit = off"
+
 _CONTROL_LIMIT = 6
 _ADMIN_LIMIT = 4
 _LIFETIME_SECONDS = 1800.0
@@ -58,10 +61,16 @@ class Database:
         self._admin = _pool(url, _ADMIN_LIMIT)
 
     @contextmanager
-    def control(self) -> Iterator[Connection]:
-        """One short transaction in the control plane, committed when the block ends well."""
+    def control(self, *, flushed: bool = True) -> Iterator[Connection]:
+        """One short transaction in the control plane, committed when the block ends well.
+
+        Not `flushed`, its commit does not wait for the disk: for a step of work that ends with a commit that
+        does, and so makes all before it durable along (there is one log, and it is written in order).
+        """
         self._control.open()
         with self._control.connection() as connection, connection.transaction():
+            if not flushed:
+                connection.execute(UNFLUSHED)
             yield connection
 
     @contextmanager
@@ -98,6 +107,10 @@ class Database:
     def engine(self, tenant: Tenant, *, read_only: bool = False) -> Engine:
         """The engine of a tenant: its role, its schema and nothing else."""
         return self._engines.engine(tenant.schema, read_only=read_only)
+
+    def warm(self, tenant: Tenant) -> None:
+        """Open this process's first connection of a tenant, so that whoever comes next finds it ready."""
+        self.engine(tenant).connect().close()
 
     def forget(self, tenant: Tenant) -> None:
         """Close this process's connections of a tenant."""

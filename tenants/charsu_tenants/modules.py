@@ -1,6 +1,6 @@
 """Which modules a tenant has: the rows of `control.tenant_module`, changed by compare-and-set."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -94,13 +94,15 @@ def disable_row(conn: Connection[Any], tenant_id: UUID, module: str) -> bool:
     return done.rowcount == 1
 
 
-def grant_permissions(conn: Connection[Any], tenant_id: UUID, role: str, permissions: Sequence[str]) -> None:
-    """Add permissions to a built-in role of the tenant; those it has stay as they are."""
+def grant_permissions(conn: Connection[Any], tenant_id: UUID, wanted: Mapping[str, Sequence[str]]) -> None:
+    """Add permissions to built-in roles of the tenant, `{key: names}`; those they have stay as they are."""
     conn.execute(
-        """UPDATE control.role SET permissions = permissions || ARRAY(
-            SELECT p FROM unnest(%(new)s::text[]) AS p WHERE NOT p = ANY (permissions))
-        WHERE tenant_id = %(tenant)s AND key = %(role)s AND is_builtin AND NOT '*' = ANY (permissions)""",
-        {"tenant": tenant_id, "role": role, "new": list(permissions)},
+        """UPDATE control.role AS r SET permissions = r.permissions || ARRAY(
+            SELECT p FROM jsonb_array_elements_text(new.value) AS p WHERE NOT p = ANY (r.permissions))
+        FROM jsonb_each(%(wanted)s) AS new
+        WHERE r.tenant_id = %(tenant)s AND r.key = new.key AND r.is_builtin AND NOT '*' = ANY (r.permissions)
+        """,
+        {"tenant": tenant_id, "wanted": Jsonb({key: list(names) for key, names in wanted.items()})},
     )
 
 

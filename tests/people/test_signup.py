@@ -266,3 +266,23 @@ def test_sign_ups_in_a_row_are_quick(runtime, tenant):
         times.append(time.perf_counter() - start)
 
     assert min(times) < 1
+
+
+def test_what_a_sign_up_wrote_is_on_the_disk_when_it_answers(runtime, tenant, monkeypatch):
+    # Its commits but the last do not wait for the disk; one that never did would lose an answered sign-up.
+    written = []
+    ticket = signup.arrival_url
+
+    def position(conn, column):
+        row = conn.execute(f"SELECT {column}() - '0/0'::pg_lsn AS bytes").fetchone()
+        return row["bytes"]
+
+    def seen(conn, **who):
+        written.append(position(conn, "pg_current_wal_insert_lsn"))
+        return ticket(conn, **who)
+
+    monkeypatch.setattr(signup, "arrival_url", seen)
+    sign_up(FORM, VISITOR)
+
+    with runtime.database.control() as conn:
+        assert position(conn, "pg_current_wal_flush_lsn") >= written[0]

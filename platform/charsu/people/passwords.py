@@ -3,6 +3,7 @@ everybody.
 """
 
 import unicodedata
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -28,12 +29,21 @@ _PROFILES = {
     "test": PasswordHasher(time_cost=1, memory_cost=8, parallelism=1),
 }
 # The ones of ten characters and more that lead every published list; shorter ones fall to the length rule.
+_ASIDE = ThreadPoolExecutor(max_workers=2, thread_name_prefix="charsu-hash")
 _COMMON = frozenset(files("charsu.people").joinpath("common_passwords.txt").read_text("utf-8").split())
 
 
 def hash_password(password: str) -> str:
     """Return the argon2id hash of a password, salt and parameters included."""
     return _PROFILES[_profile()].hash(_bytes(password))
+
+
+def start_hash(password: str) -> Future[str]:
+    """Begin `hash_password` on another thread and return at once; two at most run at the same time.
+
+    argon2 lets go of the interpreter while it works, so what waits for the database meanwhile costs nothing.
+    """
+    return _ASIDE.submit(_PROFILES[_profile()].hash, _bytes(password))
 
 
 def verify_password(password_hash: str | None, password: str) -> bool:

@@ -13,6 +13,7 @@ takes as long as a success.
 """
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -28,7 +29,7 @@ from charsu.events.cause import Actor
 from charsu.jobs.queueing import cancel_platform, enqueue_platform_once
 from charsu.people import limits
 from charsu.people.login import arrival_url
-from charsu.people.passwords import check_new_password, hash_password, verify_password
+from charsu.people.passwords import check_new_password, start_hash, verify_password
 from charsu.people.permissions import builtin_roles
 from charsu.people.seats import seat_member
 from charsu.people.visitors import Visitor, actor_of_user
@@ -62,6 +63,8 @@ DEFAULT_MODULES = ("crm_core",)
 FINISH_AFTER = timedelta(seconds=20)
 _FINISH_JOB = "core.finish_sign_up"
 _TAKE_TRIES = 5
+#: Whose business it will be: the id of an account there is, or the password hash of a new one, on its way.
+_Account = UUID | Future[str]
 
 _log = structlog.get_logger(__name__)
 
@@ -100,8 +103,8 @@ def sign_up(form: SignUpForm, visitor: Visitor) -> SignUp:
     limits.hit(limits.network_rules(limits.SIGN_UPS_PER_NETWORK, "signup.network", visitor.ip))
     email = _check(form)
     modules = _known_modules(form.modules)
-    known, password_hash = _identify(form, email, visitor)
-    tenant, user, owner = _claim(form, email, known, password_hash, modules)
+    account = _identify(form, email, visitor)
+    tenant, user, owner = _claim(form, email, account, modules)
     try:
         _settle(tenant, owner, modules)
     except Exception:
@@ -177,15 +180,15 @@ def _known_modules(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(wanted)
 
 
-def _identify(form: SignUpForm, email: str, visitor: Visitor) -> tuple[UUID | None, str]:
-    """Return the id of the account the address has (her password checked), or the hash for a new one.
+def _identify(form: SignUpForm, email: str, visitor: Visitor) -> _Account:
+    """Return the account the address has (its password checked), or the hash begun for a new one.
 
     Either way exactly one password hash is computed.
     """
-    with runtime().database.control() as conn:
+    with runtime().database.control_autocommit() as conn:
         credentials = find_credentials(conn, email)
     if credentials is None:
-        return None, hash_password(form.password)
+        return start_hash(form.password)
     rules = limits.login_rules(email, visitor.ip)
     limits.hit(rules)
     if not verify_password(credentials.password_hash, form.password) or credentials.is_disabled:
@@ -193,11 +196,11 @@ def _identify(form: SignUpForm, email: str, visitor: Visitor) -> tuple[UUID | No
             _("The e-mail address or the password is not right."), field="email", code="wrong_login"
         )
     limits.forget(rules)
-    return credentials.user_id, ""
+    return credentials.user_id
 
 
 def _claim(
-    form: SignUpForm, email: str, known: UUID | None, password_hash: str, modules: Sequence[str]
+    form: SignUpForm, email: str, account: _Account, modules: Sequence[str]
 ) -> tuple[Tenant, User, Membership]:
     if find_by_slug(runtime().database, form.slug) is not None:
         # Said before a schema is made for nothing; of two at once the unique key decides.
@@ -205,12 +208,15 @@ def _claim(
     lineages = _lineages(modules)
     for _attempt in range(_TAKE_TRIES):
         try:
-            with runtime().database.control() as conn:
+            # The last step's commit, before anybody hears of it, waits for the disk for all of them.
+            with runtime().database.control(flushed=False) as conn:
                 tenant = take_spare_in(conn, _columns(form), lineages)
                 if tenant is not None:
-                    user = _user(conn, form, email, known, password_hash)
-                    owner = _make_owner(conn, tenant, user, modules)
-                    return tenant, user, owner
+                    create_builtin_roles(conn, tenant.id, builtin_roles())
+                    runtime().database.warm(tenant)
+                    # What could be done before the hash is there has been done.
+                    user = _user(conn, form, email, account)
+                    return tenant, user, _make_owner(conn, tenant, user, modules)
         except UniqueViolation as error:
             if error.diag.constraint_name != "uq_tenant_slug":
                 raise
@@ -230,16 +236,14 @@ def _columns(form: SignUpForm) -> dict[str, Any]:
     }
 
 
-def _user(
-    conn: Connection[Any], form: SignUpForm, email: str, known: UUID | None, password_hash: str
-) -> User:
+def _user(conn: Connection[Any], form: SignUpForm, email: str, account: _Account) -> User:
     user = (
-        find_user(conn, known)
-        if known is not None
+        find_user(conn, account)
+        if isinstance(account, UUID)
         else create_user(
             conn,
             email=email,
-            password_hash=password_hash,
+            password_hash=account.result(),
             display_name=form.owner_name.strip() or email.split("@")[0],
             locale=form.locale,
         )
@@ -251,26 +255,26 @@ def _user(
 
 
 def _make_owner(conn: Connection[Any], tenant: Tenant, user: User, modules: Sequence[str]) -> Membership:
-    create_builtin_roles(conn, tenant.id, builtin_roles())
     role = find_role(conn, tenant.id, key=OWNER)
     owner = create_membership(conn, tenant_id=tenant.id, user_id=user.id, role_id=role.id) if role else None
     if owner is None:
         raise LookupError(f"the new tenant {tenant.id} has members already")
-    record_audit(
-        conn,
-        tenant_id=tenant.id,
-        actor=actor_of_user(user.id, user.display_name),
-        action="business.signed_up",
-        details={"slug": tenant.slug, "name": tenant.name, "email": user.email, "modules": list(modules)},
-    )
-    enqueue_platform_once(
-        conn,
-        _FINISH_JOB,
-        str(tenant.id),
-        due_at=now() + FINISH_AFTER,
-        tenant_id=str(tenant.id),
-        modules=list(modules),
-    )
+    with conn.pipeline():
+        record_audit(
+            conn,
+            tenant_id=tenant.id,
+            actor=actor_of_user(user.id, user.display_name),
+            action="business.signed_up",
+            details={"slug": tenant.slug, "name": tenant.name, "email": user.email, "modules": list(modules)},
+        )
+        enqueue_platform_once(
+            conn,
+            _FINISH_JOB,
+            str(tenant.id),
+            due_at=now() + FINISH_AFTER,
+            tenant_id=str(tenant.id),
+            modules=list(modules),
+        )
     return owner
 
 

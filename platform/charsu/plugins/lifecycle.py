@@ -21,6 +21,7 @@ from charsu_tenants import bus
 from charsu_tenants import modules as rows
 from charsu_tenants.audit import record_audit
 from charsu_tenants.context import ModuleState
+from charsu_tenants.database import UNFLUSHED
 from charsu_tenants.modules import ModuleRow
 from charsu_tenants.provisioning import provision_module
 from charsu_tenants.registry import get_tenant
@@ -87,12 +88,13 @@ def _enable(tenant_id: UUID, name: str, actor: Actor) -> bool:
     with runtime().database.control() as conn:
         if not rows.enable_row(conn, tenant_id, name):
             raise Conflict(_("Someone else has just turned this module on."), code="module_changed")
-        if loaded.manifest.is_free:
-            rows.grant_free(conn, tenant_id, name)
-        if is_fresh:
-            for role in BUILTIN_TITLES:
-                rows.grant_permissions(conn, tenant_id, role, names_for(role, loaded.permissions))
-        _audit(conn, tenant_id, actor, "module.enabled", name)
+        with conn.pipeline():
+            if loaded.manifest.is_free:
+                rows.grant_free(conn, tenant_id, name)
+            if is_fresh:
+                wanted = {role: names_for(role, loaded.permissions) for role in BUILTIN_TITLES}
+                rows.grant_permissions(conn, tenant_id, wanted)
+            _audit(conn, tenant_id, actor, "module.enabled", name)
     return True
 
 
@@ -117,6 +119,8 @@ def _run_on_enable(tenant_id: UUID, name: str, actor: Actor, is_fresh: bool) -> 
     state = ModuleState(revision=runtime().plugins.heads[name], access="full")
     tenant = replace(tenant, modules={**tenant.modules, name: state})
     with acting_as(actor), tenant_work(tenant) as session:
+        # The commit that turns the module on comes after this one and waits for the disk for both.
+        session.connection().exec_driver_sql(UNFLUSHED)
         ctx = HookContext(tenant=tenant, session=session, actor=actor)
         for item in implementations:
             item.function(**wanted_arguments(item, ctx, {"fresh": is_fresh}))

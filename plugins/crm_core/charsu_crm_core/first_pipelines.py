@@ -79,6 +79,8 @@ def add_first_pipelines(session: Session) -> None:
             for row, (_name, stages) in zip(rows, _FIRST, strict=True)
             for position, stage in enumerate(stages, start=1)
         ],
+        # Else each run of rows with the same columns filled is a statement of its own.
+        execution_options={"render_nulls": True},
     )
 
 
