@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from charsu import clock
 from charsu.text.calendar import (
     add_months,
     anniversary_in,
@@ -143,6 +144,21 @@ def test_a_birthday_on_the_thirtieth_of_esfand_falls_back_in_common_years():
 )
 def test_near_moments_are_told_in_words(ago, words):
     assert format_relative(NOW - ago, now=NOW) == words
+
+
+@pytest.mark.parametrize("calendar", ["jalali", "gregorian"])
+def test_a_day_brings_its_year_only_where_it_is_not_this_one(calendar):
+    with use_preferences(Preferences(locale="fa", calendar=calendar)):
+        first = start_of_year(local_date(clock.now()))
+        last_year = first - timedelta(days=1)
+        next_year = add_months(first, 12)
+        assert format_date(first, "day") == format_date(first, "yearless") != format_date(first)
+        assert [format_date(day, "day") for day in (last_year, next_year)] == [
+            format_date(last_year),
+            format_date(next_year),
+        ]
+        evening = start_of_day(last_year) + timedelta(hours=20)
+        assert format_datetime(evening, "day") == format_datetime(evening)
 
 
 @given(DAYS)

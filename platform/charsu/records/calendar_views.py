@@ -135,7 +135,9 @@ class Span:
             return format_date(self.on, "month")
         if self.view == "day":
             return format_date(self.on, "long")
-        return _("%(first)s to %(last)s", first=format_date(self.first, "day"), last=format_date(self.last))
+        is_one_year = split_date(self.first)[0] == split_date(self.last)[0]
+        first = format_date(self.first, "yearless" if is_one_year else "medium")
+        return _("%(first)s to %(last)s", first=first, last=format_date(self.last))
 
     def _step(self, by: int) -> dt.date:
         if self.view == "month":

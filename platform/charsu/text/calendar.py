@@ -23,8 +23,8 @@ WEEK_STARTS: dict[Calendar, int] = {"jalali": 5, "gregorian": 0}
 def format_date(value: date | datetime | None, style: str = "medium") -> str:
     """A date in the reader's calendar; an instant is first moved to the reader's zone.
 
-    Styles: `short` ۱۴۰۴/۰۹/۱۵, `medium` ۱۵ آذر ۱۴۰۴, `long` شنبه ۱۵ آذر ۱۴۰۴, `month` آذر ۱۴۰۴,
-    `day` ۱۵ آذر.
+    Styles: `short` ۱۴۰۴/۰۹/۱۵, `medium` ۱۵ آذر ۱۴۰۴, `long` شنبه ۱۵ آذر ۱۴۰۴, `month` آذر ۱۴۰۴, `day` ۱۵ آذر,
+    with the year where it is another one than today's, and `yearless` ۱۵ آذر for what has its year beside it.
     """
     return "" if value is None else date_writer(current_preferences(), style)(value)
 
@@ -37,7 +37,7 @@ def date_writer(preferences: Preferences, style: str = "medium") -> Callable[[da
         if value is None:
             return ""
         day = value.astimezone(zone).date() if isinstance(value, datetime) else value
-        return _written(day, style, calendar, locale)
+        return _written(day, _settled(style, day, preferences), calendar, locale)
 
     return write
 
@@ -52,10 +52,19 @@ def datetime_writer(preferences: Preferences, style: str = "medium") -> Callable
             return ""
         local = instant.astimezone(zone)
         clock_time = f"{local:%H:%M}"
-        day = _written(local.date(), style, calendar, locale)
+        day = _written(local.date(), _settled(style, local.date(), preferences), calendar, locale)
         return f"{day}{mark} {to_persian(clock_time) if locale == 'fa' else clock_time}"
 
     return write
+
+
+def _settled(style: str, day: date, preferences: Preferences) -> str:
+    """`style`, where it does not hang on today's date: `day` is without or with its year."""
+    if style != "day":
+        return style
+    this_day = clock.now().astimezone(preferences.zone).date()
+    is_this_year = split_date(day, preferences.calendar)[0] == split_date(this_day, preferences.calendar)[0]
+    return "yearless" if is_this_year else "medium"
 
 
 @lru_cache(maxsize=4096)
@@ -67,7 +76,7 @@ def _written(day: date, style: str, calendar: Calendar, locale: Locale) -> str:
         text = f"{year:04}{mark}{month:02}{mark}{number:02}"
     else:
         name = (JALALI_MONTHS if calendar == "jalali" else GREGORIAN_MONTHS)[locale][month - 1]
-        text = {"month": f"{name} {year}", "day": f"{number} {name}"}.get(style, f"{number} {name} {year}")
+        text = {"month": f"{name} {year}", "yearless": f"{number} {name}"}.get(style, f"{number} {name} {year}")
     if style == "long":
         text = f"{WEEKDAYS[locale][day.weekday()]}{'' if locale == 'fa' else ','} {text}"
     return to_persian(text) if locale == "fa" else text

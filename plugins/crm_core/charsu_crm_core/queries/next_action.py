@@ -73,7 +73,7 @@ def _birthday(customer: Customer) -> NextAction | None:
     days = (coming - today).days
     if days > _BIRTHDAY_DAYS:
         return None
-    when = _("today") if days == 0 else calendar.format_date(coming, "day")
+    when = _("today") if days == 0 else calendar.format_date(coming, "yearless")
     return NextAction(
         title=_("Send birthday wishes"), why=_("The birthday is %(when)s.", when=when), icon="cake"
     )
