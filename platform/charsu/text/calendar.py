@@ -76,7 +76,9 @@ def _written(day: date, style: str, calendar: Calendar, locale: Locale) -> str:
         text = f"{year:04}{mark}{month:02}{mark}{number:02}"
     else:
         name = (JALALI_MONTHS if calendar == "jalali" else GREGORIAN_MONTHS)[locale][month - 1]
-        text = {"month": f"{name} {year}", "yearless": f"{number} {name}"}.get(style, f"{number} {name} {year}")
+        text = {"month": f"{name} {year}", "yearless": f"{number} {name}"}.get(
+            style, f"{number} {name} {year}"
+        )
     if style == "long":
         text = f"{WEEKDAYS[locale][day.weekday()]}{'' if locale == 'fa' else ','} {text}"
     return to_persian(text) if locale == "fa" else text
