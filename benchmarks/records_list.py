@@ -18,7 +18,8 @@ from werkzeug.datastructures import MultiDict
 
 from charsu.db import tenant_work
 from charsu.records import full_access
-from charsu.records.query import list_sql, parse_query
+from charsu.records.listing import list_sql
+from charsu.records.query import parse_query
 from charsu.records.record_type import RecordType
 from charsu.records.registry import find_type
 from charsu_tenants.context import Tenant

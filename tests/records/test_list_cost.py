@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import Pool, event, text
 
 from charsu.records import full_access
-from charsu.records.query import list_sql, parse_query
+from charsu.records.listing import list_sql
+from charsu.records.query import parse_query
 
 URL = "/garden/plants"
 

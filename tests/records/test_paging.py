@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from charsu.records import full_access
-from charsu.records.query import count, iterate, list_page, parse_query
+from charsu.records.listing import count, iterate, list_page
+from charsu.records.query import parse_query
 
 SORTS = (
     "title",

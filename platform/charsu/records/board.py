@@ -12,14 +12,15 @@ from sqlalchemy.orm import Session
 
 from charsu.errors import NotFound
 from charsu.records.clauses import clause
+from charsu.records.compiling import compiled, identity
 from charsu.records.cursors import write_cursor
 from charsu.records.custom import fields_of
 from charsu.records.fields import Field, LinkField, TextField
 from charsu.records.filter_errors import bad_value, unknown_field
 from charsu.records.filters import Condition
-from charsu.records.query import RecordQuery, list_page
+from charsu.records.listing import list_page
+from charsu.records.query import RecordQuery
 from charsu.records.specs import Board, Column
-from charsu.records.statements import compiled, identity
 from charsu.text.i18n import _
 
 if TYPE_CHECKING:

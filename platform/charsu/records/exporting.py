@@ -19,7 +19,8 @@ from charsu.records.custom import fields_of
 from charsu.records.fields import DateField, Field, InstantField, LinkField, MoneyField, NumberField
 from charsu.records.filter_errors import BadQuery
 from charsu.records.linked import linked_titles
-from charsu.records.query import RecordQuery, count, iterate
+from charsu.records.listing import count, iterate
+from charsu.records.query import RecordQuery
 from charsu.records.sheets import write_csv, write_xlsx
 from charsu.records.sheets.writing import XLSX_ROW_COUNT, Value
 from charsu.records.viewing import viewed_query

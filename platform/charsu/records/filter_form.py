@@ -20,8 +20,9 @@ from charsu.records.fields import ChoiceField, Field, LinkField, MemberField
 from charsu.records.filter_errors import bad_value
 from charsu.records.filters import BARE, OPERATORS, Condition, Filter, read_filter
 from charsu.records.links import linked_type
+from charsu.records.listing import count, iterate
 from charsu.records.periods import PERIODS
-from charsu.records.query import count, iterate, parse_query
+from charsu.records.query import parse_query
 from charsu.text.i18n import _
 from charsu.text.money import parse_money
 

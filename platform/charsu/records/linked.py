@@ -14,9 +14,9 @@ from sqlalchemy.sql import column, table
 from sqlalchemy.types import Text, Uuid
 
 from charsu.records.clauses import MEMBER
+from charsu.records.compiling import READER, compiled
 from charsu.records.fields import MemberField
 from charsu.records.links import linked_type
-from charsu.records.statements import READER, compiled
 
 if TYPE_CHECKING:
     from charsu.records.access import RecordAccess

@@ -20,7 +20,8 @@ from charsu.records.filters import Filter
 from charsu.records.linked import linked_titles
 from charsu.records.list_menus import column_boxes, filter_links
 from charsu.records.list_rows import rows_writer, write_rows
-from charsu.records.query import RecordQuery, list_page
+from charsu.records.listing import list_page
+from charsu.records.query import RecordQuery
 from charsu.records.quick_filters import Quick, quick_filters
 from charsu.text.i18n import _
 from charsu.ui.rows import escaped

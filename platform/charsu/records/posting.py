@@ -20,7 +20,8 @@ from charsu.records.fields import AddressesField, Field, LinkField, ListField, M
 from charsu.records.fields.rule_parts import OWN, typed_parts
 from charsu.records.inputs import CHOSEN, TYPED, typed_addresses
 from charsu.records.links import linked_type, titles
-from charsu.records.query import list_page, parse_query
+from charsu.records.listing import list_page
+from charsu.records.query import parse_query
 from charsu.records.schemas import form_schema
 from charsu.text.folding import fold
 from charsu.text.i18n import _

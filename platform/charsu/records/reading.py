@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, class_mapper
 from charsu.errors import NotFound
 from charsu.records.access import RecordAccess
 from charsu.records.clauses import MEMBER
-from charsu.records.statements import READER, compiled
+from charsu.records.compiling import READER, compiled
 from charsu.text.i18n import _
 
 if TYPE_CHECKING:

@@ -29,7 +29,8 @@ from charsu.records.fields import (
 )
 from charsu.records.linked import linked_titles
 from charsu.records.links import linked_type, linking_fields
-from charsu.records.query import list_page, parse_query
+from charsu.records.listing import list_page
+from charsu.records.query import parse_query
 from charsu.text.i18n import lazy
 from charsu.text.preferences import current_preferences
 

@@ -1,26 +1,21 @@
-"""The statements of lists: built and compiled once for each shape of question, run by the driver itself."""
+"""The statements of lists: a page, a count and all rows, each built once for a shape of question."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
-from psycopg.rows import tuple_row
-from sqlalchemy import ColumnElement, Select, and_, bindparam, cast, func, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, bindparam, cast, func, literal_column, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.orm import Session
 from sqlalchemy.sql import column, table
-from sqlalchemy.types import Integer, Numeric, Text
+from sqlalchemy.types import Numeric, Text
 
 from charsu.records.clauses import MEMBER, clause, search_clause
-from charsu.records.fields import ChoiceField, Field
-from charsu.records.sql_alphabet import sql_alphabet
+from charsu.records.compiling import READER, Statement, compiled, identity
+from charsu.records.fields import Field
+from charsu.records.sorting import Sort
 from charsu.text.patterns import folding_regex, like_pattern
-from charsu_tenants.sessions import driver_of
-from charsu_tenants.statements import HotStatement
 
 if TYPE_CHECKING:
     from charsu.records.access import RecordAccess
@@ -29,14 +24,9 @@ if TYPE_CHECKING:
 
 #: A count beyond it is told as "more than".
 COUNT_LIMIT = 10_000
-_DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # SQLAlchemy's
-_MOST_KEPT = 1_000
 _custom_field = table(
     "core_custom_field", column("key"), column("record_type", Text()), column("archived_at")
 )
-#: Stands for the reader in a kept statement.
-READER = UUID(int=7)
-_compiled: dict[tuple[Any, ...], Statement] = {}
 #: The identities of the declared fields of each type.
 _declared: dict[RecordType, tuple[Any, ...]] = {}
 
@@ -100,77 +90,6 @@ class Question:
             places = tuple(f"f{at}_{number}" for number in range(len(item.values)))
             statement = statement.where(clause(model, item.field, item.form, places))
         return statement
-
-
-@dataclass(frozen=True)
-class Statement:
-    """A compiled statement: constants that came along, and the places of the reader's id."""
-
-    hot: HotStatement
-    constants: Mapping[str, Any]
-    reader_places: tuple[str, ...]
-
-    def run(self, session: Session, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """All rows, as the driver gives them."""
-        with driver_of(session) as connection:
-            return self.hot.tuples(connection, self.bound(values))
-
-    def stream(
-        self, session: Session, values: Mapping[str, Any], size: int
-    ) -> Iterator[list[tuple[Any, ...]]]:
-        """The rows in chunks, held back by the server meanwhile."""
-        driver = _driver(session)
-        # Sessions that only read have no transaction for the cursor to live in.
-        held = {"withhold": True} if driver.autocommit else {}
-        with driver.cursor("record_stream", row_factory=tuple_row, **held) as reader:
-            reader.execute(self.hot.text, self.bound(values))
-            while rows := reader.fetchmany(size):
-                yield rows
-
-    def bound(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Every value of the statement: those given, its constants, and the reader in her places."""
-        bound = {**self.constants, **values}
-        for place in self.reader_places:
-            bound[place] = values[MEMBER]
-        return bound
-
-
-def compiled(
-    key: tuple[Any, ...], build: Any, *, is_json: bool = False, is_planned_anew: bool = False
-) -> Statement:
-    """The kept statement of a key, or the one that `build()` makes; `is_json` leaves JSON as it is.
-
-    With `is_planned_anew` the server plans it for the values of each run, as narrow questions need: how many
-    records a word or a span of days fits decides which index is best.
-    """
-    found = _compiled.get(key)
-    if found is None:
-        if len(_compiled) >= _MOST_KEPT:
-            _compiled.clear()
-        found = _compiled[key] = _compile(build(), is_json=is_json, is_planned_anew=is_planned_anew)
-    return found
-
-
-def _compile(statement: Select[Any], *, is_json: bool, is_planned_anew: bool) -> Statement:
-    done = statement.compile(dialect=_DIALECT)
-    constants = {name: value for name, value in done.params.items() if value is not None}
-    readers = tuple(name for name, value in constants.items() if value == READER)
-    return Statement(
-        HotStatement(str(done), is_json_passed_on=is_json, is_planned_anew=is_planned_anew),
-        constants,
-        readers,
-    )
-
-
-def _driver(session: Session) -> Any:
-    session.flush()
-    return session.connection().connection.driver_connection
-
-
-def identity(field: Field) -> tuple[Any, ...]:
-    """What of a field a statement depends on; a custom one may change under the same name."""
-    options = tuple(field.options) if isinstance(field, ChoiceField) else ()
-    return (field.name, field.kind, field.is_custom, options)
 
 
 def _identities(record_type: RecordType, columns: Sequence[Field]) -> tuple[Any, ...]:
@@ -248,63 +167,6 @@ def stream_statement(question: Question, columns: Sequence[Field], sort: Sort) -
         return sort.ordered(question.narrow(statement), model, "")
 
     return compiled(key, build)
-
-
-@dataclass(frozen=True)
-class Sort:
-    """The order of a list: by one field, empty values last, equal ones by their ids."""
-
-    field: Field
-    is_descending: bool = False
-
-    @property
-    def name(self) -> str:
-        """As the address has it."""
-        return f"-{self.field.name}" if self.is_descending else self.field.name
-
-    def key(self) -> tuple[Any, ...]:
-        """What of it decides a statement."""
-        return (self.is_descending, identity(self.field))
-
-    def expression(self, model: Any) -> ColumnElement[Any]:
-        """What is compared: texts by the Persian alphabet, choices by their place among the options."""
-        found = self.field.expression(model)
-        if isinstance(self.field, ChoiceField):
-            places = bindparam("options", list(self.field.options), type_=ARRAY(Text()), unique=True)
-            return func.array_position(places, found, type_=Integer())
-        return sql_alphabet(found) if self.field.kind in ("text", "email", "url") else found
-
-    def python_type(self, model: Any) -> str:
-        """The name of the type its keys have in Python."""
-        return str(self.expression(model).type.python_type.__name__)
-
-    def is_filled(self, model: Any) -> bool:
-        """Whether no record is without a value, so that the plain order of an index serves."""
-        column = None if self.field.is_custom else model.__table__.columns.get(self.field.name)
-        return column is not None and not column.nullable and not isinstance(self.field, ChoiceField)
-
-    def ordered(self, statement: Select[Any], model: Any, after: str) -> Select[Any]:
-        """The statement in this order, from behind the row named by the places `after_key` and `after_id`."""
-        if after:
-            statement = statement.where(self._behind(self.expression(model), model, after))
-        return statement.order_by(*self.order(model))
-
-    def order(self, model: Any) -> list[Any]:
-        """The terms of ORDER BY."""
-        key = self.expression(model)
-        directed = key.desc() if self.is_descending else key.asc()
-        first = directed if self.is_filled(model) else directed.nulls_last()
-        return [first, model.id.desc() if self.is_descending else model.id.asc()]
-
-    def _behind(self, key: ColumnElement[Any], model: Any, after: str) -> ColumnElement[bool]:
-        last_id = bindparam("after_id", type_=model.id.type)
-        later = model.id < last_id if self.is_descending else model.id > last_id
-        if after == "null":
-            return and_(key.is_(None), later)
-        last_key = bindparam("after_key", type_=key.type)
-        row, last = tuple_(key, model.id), tuple_(last_key, last_id)
-        behind = row < last if self.is_descending else row > last
-        return behind if self.is_filled(model) else or_(behind, key.is_(None))
 
 
 def _json_column(field: Field, model: Any) -> ColumnElement[Any]:

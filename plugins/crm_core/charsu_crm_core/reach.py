@@ -12,8 +12,8 @@ from charsu.errors import NotFound
 from charsu.plugins import HookContext
 from charsu.records import RecordAccess, RecordType
 from charsu.records.access import access_of_request, full_access
+from charsu.records.compiling import READER
 from charsu.records.registry import find_type
-from charsu.records.statements import READER
 from charsu.text.i18n import _
 from charsu.web.access import find_person
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from charsu.api.paging import KeysetList, Page
 from charsu.clock import now
 from charsu.plugins import HookContext
-from charsu.records.statements import compiled
+from charsu.records.compiling import compiled
 from charsu_loyalty.models import Entry, Lot, Member, RuleVersion
 from charsu_loyalty.occasion import local_day
 from charsu_tenants.sessions import driver_of

@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import Uuid
 
 from charsu.records.filter_errors import BadQuery
-from charsu.records.query import COUNT_LIMIT, RecordQuery, count, iterate
+from charsu.records.listing import count, iterate
+from charsu.records.query import RecordQuery
+from charsu.records.statements import COUNT_LIMIT
 from charsu.text.i18n import _
 
 #: Records that can be named one by one.

@@ -16,8 +16,9 @@ from charsu.records.custom import fields_of
 from charsu.records.filter_errors import unknown_field
 from charsu.records.filter_form import NAMES, FilterForm, filter_form, read_form
 from charsu.records.list_view import make_list_view
+from charsu.records.listing import count
 from charsu.records.pages.list_response import count_text, list_response, surroundings_of_list
-from charsu.records.query import RecordQuery, count, with_filters
+from charsu.records.query import RecordQuery, with_filters
 from charsu.records.quick_links import found_links, is_typed
 from charsu.records.saved_views import SavedViews
 from charsu.records.viewing import viewed_query

@@ -13,8 +13,8 @@ from charsu.records.addresses import Pairs, address
 from charsu.records.custom import LIVE_SQL, fields_of, know_fields
 from charsu.records.layouts import layouts_of
 from charsu.records.list_view import ListView
-from charsu.records.query import COUNT_LIMIT
 from charsu.records.saved_views import LIST_SQL, SavedViews
+from charsu.records.statements import COUNT_LIMIT
 from charsu.text.digits import format_number
 from charsu.text.i18n import _, ngettext
 from charsu.ui.drawn import Drawn, hole

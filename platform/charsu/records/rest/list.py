@@ -9,7 +9,7 @@ from flask import request
 from charsu.api import ApiBlueprint
 from charsu.db import db
 from charsu.records.access import access_of_request
-from charsu.records.query import list_items
+from charsu.records.listing import list_items
 from charsu.records.schemas import documented
 from charsu.records.viewing import viewed_query
 from charsu.web.access import requires

@@ -29,7 +29,7 @@ from charsu import clock
 from charsu.plugins import HookContext
 from charsu.records import RecordAccess
 from charsu.records.clauses import MEMBER
-from charsu.records.statements import compiled
+from charsu.records.compiling import compiled
 from charsu_crm_core.models import Affiliation, Customer, Deal, Interaction, Purchase, Stage, Task
 from charsu_crm_core.reach import bounds_of, kept_criteria
 

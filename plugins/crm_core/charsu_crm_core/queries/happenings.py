@@ -24,7 +24,7 @@ from sqlalchemy.orm import aliased
 from charsu.plugins import HookContext
 from charsu.records import RecordAccess
 from charsu.records.clauses import MEMBER
-from charsu.records.statements import compiled
+from charsu.records.compiling import compiled
 from charsu_crm_core.models import Deal, DealStage, Interaction, Purchase, Refund, Stage, Task
 from charsu_crm_core.reach import kept_criteria, reach_of_hook
 
