@@ -20,6 +20,8 @@ KNOWN_SECRETS = ("changeme", "change-me", "change_me", "secret-key", "your-secre
 HOST_PATTERN = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*")
 DEFAULT_PORT = "8000"
 DEFAULT_BASE_URL = f"http://localhost:{DEFAULT_PORT}"
+#: File of the data folder with the password of the PostgreSQL that Charsu made there.
+POSTGRES_PASSWORD = "postgres.password"  # noqa: S105 - a name
 STRIPE_API_BASE = "https://api.stripe.com"
 
 
@@ -105,6 +107,16 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         stripe_webhook_secret=_text(env, "CHARSU_STRIPE_WEBHOOK_SECRET"),
         stripe_api_base=_stripe_api_base(env),
     )
+
+
+def empty_place(environ: Mapping[str, str] | None = None) -> Path | None:
+    """The data folder, where the environment names no database and no PostgreSQL of ours was ever made there.
+
+    Asked before anything is made: `load_settings` makes the folder.
+    """
+    env = os.environ if environ is None else environ
+    place = _data_path(env)
+    return None if _text(env, "CHARSU_DATABASE_URL") or (place / POSTGRES_PASSWORD).exists() else place
 
 
 def parse_port(name: str, text: str) -> int:
@@ -210,9 +222,13 @@ def _is_address(host: str) -> bool:
     return True
 
 
+def _data_path(env: Mapping[str, str]) -> Path:
+    return Path(_text(env, "CHARSU_DATA_DIR") or "var").expanduser().absolute()
+
+
 def _data_dir(env: Mapping[str, str]) -> Path:
     name = "CHARSU_DATA_DIR"
-    path = Path(_text(env, name) or "var").expanduser().absolute()
+    path = _data_path(env)
     try:
         make_private_folder(path)
     except OSError as error:

@@ -8,7 +8,7 @@ import sys
 import click
 import orjson
 
-from charsu.cli.session import command_runtime
+from charsu.cli.session import prepared_runtime
 from charsu.errors import NotFound
 from charsu.jobs.quiet import wait_until_quiet
 from charsu_tenants import bus
@@ -25,7 +25,7 @@ def jobs() -> None:
 )
 def wait(timeout: float) -> None:
     """Return once no event or job is left to run; exit 1 when some still are after the time."""
-    with command_runtime() as runtime:
+    with prepared_runtime() as runtime:
         left = wait_until_quiet(runtime, timeout)
     if left:
         click.echo(f"charsu: {left} still to run after {timeout:g} s", err=True)
@@ -36,7 +36,7 @@ def wait(timeout: float) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON array.")
 def dead(as_json: bool) -> None:
     """List what failed for good, oldest first."""
-    with command_runtime() as runtime, runtime.database.control_autocommit() as conn:
+    with prepared_runtime() as runtime, runtime.database.control_autocommit() as conn:
         letters = bus.dead_letters(conn)
     if as_json:
         click.echo(orjson.dumps([dataclasses.asdict(letter) for letter in letters]))
@@ -55,7 +55,7 @@ def replay(delivery_id: int | None, is_all: bool) -> None:
     """Run dead letter ID (or --all) again, as if for the first time."""
     if (delivery_id is None) != is_all:
         raise click.UsageError("name one ID, or --all")
-    with command_runtime() as runtime, runtime.database.control_autocommit() as conn:
+    with prepared_runtime() as runtime, runtime.database.control_autocommit() as conn:
         count = bus.replay(conn, delivery_id)
     if delivery_id is not None and count == 0:
         raise NotFound(f"there is no dead letter {delivery_id}")

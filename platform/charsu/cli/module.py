@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from charsu.cli.session import command_runtime
+from charsu.cli.session import prepared_runtime
 from charsu.errors import NotFound
 from charsu.events.cause import SYSTEM
 from charsu.plugins.lifecycle import disable_module, enable_module, lift_quarantine
@@ -23,7 +23,7 @@ def module() -> None:
 @click.argument("name")
 def enable(slug: str, name: str) -> None:
     """Turn module NAME on for the tenant SLUG, with everything it requires."""
-    with command_runtime() as runtime:
+    with prepared_runtime() as runtime:
         enabled = enable_module(_tenant(runtime, slug).id, name, SYSTEM)
     click.echo(f"turned on: {', '.join(enabled)}" if enabled else f"{name} was on already")
 
@@ -33,7 +33,7 @@ def enable(slug: str, name: str) -> None:
 @click.argument("name")
 def disable(slug: str, name: str) -> None:
     """Turn module NAME off for the tenant SLUG; refused while others that need it are on."""
-    with command_runtime() as runtime:
+    with prepared_runtime() as runtime:
         disable_module(_tenant(runtime, slug).id, name, SYSTEM)
     click.echo(f"turned off: {name}; its data is kept")
 
@@ -43,7 +43,7 @@ def disable(slug: str, name: str) -> None:
 @click.argument("name")
 def lift(slug: str, name: str) -> None:
     """Let module NAME of the tenant SLUG try again after its faults switched it off."""
-    with command_runtime() as runtime:
+    with prepared_runtime() as runtime:
         lift_quarantine(_tenant(runtime, slug).id, name, SYSTEM)
     click.echo(f"{name} works again for {slug}")
 

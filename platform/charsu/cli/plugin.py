@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import orjson
 
-from charsu.cli.session import command_runtime
+from charsu.cli.session import checking_runtime
 from charsu.plugins.checking import check_plugin
 from charsu.plugins.host import PluginHost
 from charsu.plugins.scaffold import write_plugin
@@ -53,7 +53,7 @@ def new(name: str, noun: str, persian: str, folder: Path) -> None:
 @click.argument("name")
 def check(name: str) -> None:
     """Check plugin NAME: manifest, hooks, record types, texts, tables, migrations; exit 1 on a finding."""
-    with command_runtime() as runtime:
+    with checking_runtime() as runtime:
         findings = check_plugin(runtime, name)
     for finding in findings:
         click.echo(f"charsu: {finding}", err=True)

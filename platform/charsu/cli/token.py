@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import click
 
-from charsu.cli.session import command_runtime
+from charsu.cli.session import prepared_runtime
 from charsu.clock import now
 from charsu.errors import NotFound
 from charsu.people.tokens import create_token_for, list_all_tokens, revoke_token_by_prefix
@@ -30,7 +30,7 @@ def token() -> None:
 @click.option("--days", type=click.IntRange(1, 3650), help="Days until it expires; never, if not given.")
 def create(slug: str, email: str, scopes: str, title: str, days: int | None) -> None:
     """Make a token and print it, alone, on standard output; it is shown this once."""
-    with command_runtime():
+    with prepared_runtime():
         made = create_token_for(
             _tenant(slug),
             email=email,
@@ -46,7 +46,7 @@ def create(slug: str, email: str, scopes: str, title: str, days: int | None) -> 
 @click.option("--json", "as_json", is_flag=True, help="One JSON array instead of a table.")
 def list_(slug: str, as_json: bool) -> None:
     """List the live tokens of a business."""
-    with command_runtime():
+    with prepared_runtime():
         rows = [
             {
                 "id": str(one.id),
@@ -71,7 +71,7 @@ def list_(slug: str, as_json: bool) -> None:
 @click.argument("prefix")
 def revoke(slug: str, prefix: str) -> None:
     """Kill the token with this visible beginning, or this id; it is refused from its next request on."""
-    with command_runtime():
+    with prepared_runtime():
         revoke_token_by_prefix(_tenant(slug), prefix.rstrip("…"))
 
 

@@ -30,7 +30,7 @@ from charsu.server.processes import (
     wait_until,
 )
 from charsu.server.upkeep import START_SECONDS, log_file, take_lock
-from charsu.settings import private_text
+from charsu.settings import POSTGRES_PASSWORD, private_text
 
 SUPERUSER = "postgres"
 DATABASE = "charsu"
@@ -125,7 +125,7 @@ class EmbeddedPostgres:
             shutil.rmtree(self.placement.home, ignore_errors=True)
 
     def _password(self) -> str:
-        return private_text(self.data_dir / "postgres.password", "CHARSU_DATA_DIR")
+        return private_text(self.data_dir / POSTGRES_PASSWORD, "CHARSU_DATA_DIR")
 
     def _program(self, name: str) -> Path:
         return self.placement.reachable(

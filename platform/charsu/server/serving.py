@@ -10,7 +10,9 @@ from typing import Protocol
 from charsu.server.embedded import EmbeddedPostgres, EmbeddedValkey
 from charsu.server.processes import ServerFault, wait_until
 from charsu.server.upfile import up_base_url
-from charsu.settings import DEFAULT_BASE_URL, Settings
+from charsu.settings import DEFAULT_BASE_URL, Settings, empty_place
+from charsu_tenants.bootstrap import control_revision
+from charsu_tenants.database import Database
 
 JOIN_SECONDS = 30.0
 
@@ -37,6 +39,24 @@ def served(settings: Settings) -> Iterator[Settings]:
         yield dataclasses.replace(
             settings, database_url=database_url, redis_url=redis_url, base_url=_base_url(settings)
         )
+
+
+def demand_place() -> None:
+    """Refuse a command about what is there where nothing is: most often it was given in another folder.
+
+    Raises: ServerFault.
+    """
+    if place := empty_place():
+        raise ServerFault(
+            f"there is no Charsu in {place}: give this command in the folder you start Charsu from, or name "
+            "its data folder in CHARSU_DATA_DIR"
+        )
+
+
+def demand_prepared(database: Database) -> None:
+    """Refuse to work on a database that holds no control plane yet. Raises: ServerFault."""
+    if control_revision(database) is None:
+        raise ServerFault("the database is not prepared yet: run `charsu migrate`")
 
 
 def _base_url(settings: Settings) -> str:

@@ -3,6 +3,8 @@
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -57,6 +59,21 @@ class EmbeddedServers:
         self._valkey.stop()
         self._postgres.destroy()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@contextmanager
+def throwaway_servers() -> Iterator[dict[str, str]]:
+    """The environment of a Charsu on servers that are gone when the block ends."""
+    servers = EmbeddedServers()
+    try:
+        started = servers.start()
+        yield {
+            "CHARSU_DATA_DIR": str(servers.folder),
+            "CHARSU_DATABASE_URL": started.database_url,
+            "CHARSU_REDIS_URL": started.redis_url,
+        }
+    finally:
+        servers.stop()
 
 
 def given_servers() -> Servers | None:

@@ -2,7 +2,7 @@
 
 import click
 
-from charsu.cli.session import command_runtime
+from charsu.cli.session import prepared_runtime
 from charsu.people.signup import DEFAULT_MODULES, SignUpForm, sign_up
 from charsu.people.visitors import Visitor
 
@@ -26,5 +26,5 @@ def create(slug: str, name: str, email: str, password: str, modules: str, locale
         locale=locale,
         modules=[module.strip() for module in modules.split(",") if module.strip()],
     )
-    with command_runtime():
+    with prepared_runtime():
         click.echo(sign_up(form, Visitor()).url)

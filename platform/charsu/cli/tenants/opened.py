@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from charsu.errors import NotFound
-from charsu.server.serving import served
+from charsu.server.serving import demand_place, demand_prepared, served
 from charsu.settings import load_settings
 from charsu.text.i18n import _
 from charsu_tenants.context import Tenant
@@ -14,10 +14,12 @@ from charsu_tenants.registry import find_by_slug
 
 @contextmanager
 def opened_database() -> Iterator[Database]:
-    """The database of the servers that are set or run, closed when the block ends."""
+    """The database of the servers that are set or run, closed when the block ends. Raises: ServerFault."""
+    demand_place()
     with served(load_settings()) as settings:
         database = Database(settings.database_url, settings.secret_key)
         try:
+            demand_prepared(database)
             yield database
         finally:
             database.close()
