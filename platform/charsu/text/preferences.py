@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -54,12 +54,13 @@ def current_preferences() -> Preferences:
     if forced is not None:
         return forced
     if not has_request_context():
-        return _of_tenant() or Preferences()
+        tenant = find_tenant()
+        return _of_tenant(tenant, tenant.locale) if tenant is not None else Preferences()
     # Beside the request and not in `g`: this is asked for every word of a page.
-    environ, tenant = _this_request().environ, find_tenant()
+    environ, here = _this_request().environ, find_tenant()
     known: tuple[Tenant | None, Preferences] | None = environ.get(_CHOSEN)
-    if known is None or known[0] is not tenant:
-        known = environ[_CHOSEN] = tenant, _of_request()
+    if known is None or known[0] is not here:
+        known = environ[_CHOSEN] = here, _of_request()
     return known[1]
 
 
@@ -92,14 +93,14 @@ def known_locale(text: str | None) -> Locale | None:
 
 
 def _of_request() -> Preferences:
-    tenant = _of_tenant()
+    tenant = find_tenant()
     chosen = (
         _of_person()
         or known_locale(request.args.get("lang"))
         or known_locale(request.cookies.get(LANGUAGE_COOKIE))
     )
     if tenant is not None:
-        return replace(tenant, locale=chosen or tenant.locale)
+        return _of_tenant(tenant, chosen or tenant.locale)
     locale = chosen or known_locale(request.accept_languages.best_match(LOCALES)) or "fa"
     return Preferences(locale=locale, calendar="jalali" if locale == "fa" else "gregorian")
 
@@ -109,12 +110,11 @@ def _of_person() -> Locale | None:
     return known_locale(source()) if source is not None else None
 
 
-def _of_tenant() -> Preferences | None:
-    tenant = find_tenant()
-    if tenant is None:
-        return None
+@lru_cache(maxsize=1024)
+def _of_tenant(tenant: Tenant, locale: Locale) -> Preferences:
+    """The same object for the same tenant and language, so that its zone is looked up once."""
     return Preferences(
-        locale=tenant.locale,
+        locale=locale,
         calendar=tenant.calendar,
         timezone=tenant.timezone,
         currency=tenant.currency,
