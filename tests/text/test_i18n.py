@@ -1,7 +1,8 @@
+import pytest
 from flask import Flask, render_template_string
 from markupsafe import Markup
 
-from charsu.text.i18n import gettext, lazy, ngettext
+from charsu.text.i18n import gettext, inside, lazy, ngettext
 from charsu.text.preferences import current_preferences, use_locale
 from charsu.text.setup import init_text
 
@@ -33,6 +34,11 @@ def test_what_people_typed_is_escaped_inside_messages():
     with app.test_request_context("/"), use_locale("en"):
         page = render_template_string("{{ _('Hello %(name)s', name=name) }}", name="<script>")
     assert page == "Hello &lt;script&gt;"
+
+
+@pytest.mark.parametrize(("title", "within"), [("Customer", "customer"), ("SMS", "SMS"), ("مشتری", "مشتری")])
+def test_a_title_inside_a_sentence_begins_small_unless_it_is_an_abbreviation(title, within):
+    assert inside(title) == within
 
 
 def test_an_unknown_message_is_shown_as_it_is():

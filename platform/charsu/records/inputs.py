@@ -161,7 +161,7 @@ def _value(item: Field, state: FormState) -> Any:
     stored = state.values.get(item.name)
     if isinstance(item, ListField):
         if state.typed is not None:
-            return [*state.typed.getlist(item.name), ""][: item.most]
+            return [*(one for one in state.typed.getlist(item.name) if one.strip()), ""][: item.most]
         return [*(item.of.to_input(one) for one in stored or ()), *[""] * _SPARE][: item.most]
     if isinstance(item, AddressesField):
         return [*(typed_addresses(item.name, state.typed) if state.typed is not None else stored or ()), {}]

@@ -48,6 +48,12 @@ def npgettext(context: str, singular: str, plural: str, num: int, **variables: o
     return _filled(str(_translations().unpgettext(context, singular, plural, num)), {"num": num, **variables})
 
 
+def inside(noun: object) -> str:
+    """A title as it stands inside a sentence: “New customer”, but “New SMS”. Persian has no capitals."""
+    text = str(noun)
+    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2].isspace() else text
+
+
 def lazy(message: str, **variables: object) -> Any:
     """A string translated each time it is shown; for names made without a reader (manifests, schemas)."""
     return LazyString(gettext, message, **variables)

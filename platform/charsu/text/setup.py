@@ -15,7 +15,7 @@ from charsu.text.preferences import current_preferences
 def init_text(
     app: Flask, *, person_locale: Callable[[], str | None] | None = None, packages: Iterable[str] = ()
 ) -> None:
-    """Load the catalogues and register the filters date, datetime, time, relative, money, number and phone.
+    """Load the catalogues and register the filters for dates, money, numbers, phones and titles.
 
     `person_locale` answers the signed-in person's language, or None; `packages` adds catalogues of plugins
     that are not installed distributions (in tests).
@@ -49,6 +49,7 @@ def init_text(
         "number": digits.format_number,
         "digits": digits.localise_digits,
         "phone": phones.phone_html,
+        "inside": i18n.inside,
     }
     environment.filters.update({name: _for_each_reader(function) for name, function in filters.items()})
 

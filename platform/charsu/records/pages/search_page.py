@@ -15,7 +15,7 @@ from charsu.records.record_type import RecordType
 from charsu.records.registry import usable_types
 from charsu.records.search import MAX_LIMIT, Hit, reach_of_request, search_records, words_of
 from charsu.text.folding import fold
-from charsu.text.i18n import _
+from charsu.text.i18n import _, inside
 from charsu.ui.shell import current_shell
 from charsu.web.access import can, signed_in
 from charsu.web.rendering import render
@@ -89,7 +89,7 @@ def _all_jumps() -> Iterable[Jump]:
     for record_type in sorted(usable_types(g.tenant), key=lambda item: item.order):
         is_offered = record_type.order > 0 and "write" in record_type.verbs
         if is_offered and can(record_type.permission("write")):
-            title = _("New: %(noun)s", noun=str(record_type.title))
+            title = _("New: %(noun)s", noun=inside(record_type.title))
             yield Jump(title, record_type.url(tail="new"), "plus", is_action=True)
     for group in current_shell().groups:
         for link in group.links:
