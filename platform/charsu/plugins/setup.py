@@ -72,7 +72,6 @@ def set_up(
         implementation = implementations.get(hook)
         return _answers(hook, implementation, kind) if implementation else ()
 
-    name, path = found.manifest.name, found.manifest.path
     with contained():
         records = ask("records", RecordType)
         of_records = tuple(item for kind in records for item in kind.permissions)
@@ -92,6 +91,17 @@ def set_up(
             jobs=ask("jobs", JobSpec),
             lineage=_lineage(found),
         )
+    _check_names(loaded)
+    if any(job.scope == "platform" for job in loaded.jobs):
+        raise Contained("only the core has platform jobs")
+    permissions = {item.name for item in loaded.permissions} | set(known_permissions)
+    check_mount(loaded.manifest, (*loaded.pages, *loaded.api), permissions)
+    return loaded
+
+
+def _check_names(loaded: Loaded) -> None:
+    """Permissions and types are under the module's own path; what deliveries name is there once."""
+    path = loaded.manifest.path
     foreign = [item.name for item in loaded.permissions if not item.name.startswith(f"{path}.")]
     if foreign:
         raise Contained(f"permission {foreign[0]} does not begin with {path}.")
@@ -101,12 +111,7 @@ def set_up(
     handlers = [item.name for item in loaded.handlers]
     twice = sorted({item for item in handlers if handlers.count(item) > 1})
     if twice:
-        raise Contained(f"two reactions or jobs of {name} are named {twice[0]}")
-    if any(job.scope == "platform" for job in loaded.jobs):
-        raise Contained("only the core has platform jobs")
-    permissions = {item.name for item in loaded.permissions} | set(known_permissions)
-    check_mount(loaded.manifest, (*loaded.pages, *loaded.api), permissions)
-    return loaded
+        raise Contained(f"two reactions or jobs of {loaded.name} are named {twice[0]}")
 
 
 def _lineage(found: Found) -> Lineage | None:

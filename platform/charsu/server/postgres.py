@@ -50,6 +50,15 @@ POSTGRES_SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
+#: How a cluster is made: one superuser, and texts in the same order on every machine.
+CLUSTER_OPTIONS = (
+    *("--username", SUPERUSER),
+    *("--auth", "scram-sha-256"),
+    *("--encoding", "UTF8"),
+    *("--locale", "C"),
+    *("--locale-provider", "builtin"),
+    *("--builtin-locale", "C.UTF-8"),
+)
 #: For tests: a crash of the machine may lose everything, a kill of the server may not.
 UNSAFE_SETTINGS = {"fsync": "off", "full_page_writes": "off"}
 
@@ -204,28 +213,8 @@ class EmbeddedPostgres:
             shutil.chown(password_file, account.uid, account.gid)
         password_file.chmod(0o600)
         cluster = draft / "cluster"
-        command = [
-            str(self._program("initdb")),
-            "-D",
-            str(cluster),
-            "--username",
-            SUPERUSER,
-            "--pwfile",
-            str(password_file),
-        ]
-        command += [
-            "--auth",
-            "scram-sha-256",
-            "--encoding",
-            "UTF8",
-            "--locale",
-            "C",
-            "--lc-ctype",
-            _letters(),
-            "--locale-provider",
-            "builtin",
-        ]
-        command += ["--builtin-locale", "C.UTF-8", *([] if self.fsync else ["--no-sync"])]
+        command = [str(self._program("initdb")), "-D", str(cluster), "--pwfile", str(password_file)]
+        command += [*CLUSTER_OPTIONS, "--lc-ctype", _letters(), *([] if self.fsync else ["--no-sync"])]
         _must(run_as(account, command), "initdb")
         single = [str(self._program("postgres")), "--single", "-D", str(cluster), "template1"]
         _must(run_as(account, single, stdin=f"CREATE DATABASE {DATABASE}\n"), "CREATE DATABASE")

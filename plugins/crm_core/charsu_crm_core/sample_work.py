@@ -124,7 +124,6 @@ def _add_deal(
     service = _PastDeals(DEAL, ctx.session, full_access())
     now = clock.now()
     began = max(now - dt.timedelta(days=item.age_days), customer.created_at + dt.timedelta(hours=1))
-    step = (now - began) / (len(item.way) + 1)
     service.moment = began
     deal = service.create(
         {
@@ -135,27 +134,34 @@ def _add_deal(
             "stage_id": stages[item.way[0]].id,
             "expected_close_on": calendar.today() + dt.timedelta(days=item.closes_in),
             "competitors": list(item.competitors),
-            "products": [
-                {
-                    "title": articles[place].title,
-                    "quantity": count,
-                    "unit_price_minor": price[articles[place].title],
-                }
-                for place, count in item.articles
-            ],
+            "products": _lines(item, articles, price),
         }
     )
+    _lead_on(service, deal, item, stages, every=(now - began) / (len(item.way) + 1))
+    deal.created_at = began
+    _mark(deal)
+    return deal
+
+
+def _lines(
+    item: SampleDeal, articles: Sequence[SampleArticle], price: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    wanted = [(articles[place].title, count) for place, count in item.articles]
+    return [{"title": title, "quantity": count, "unit_price_minor": price[title]} for title, count in wanted]
+
+
+def _lead_on(
+    service: _PastDeals, deal: Deal, item: SampleDeal, stages: Sequence[Stage], *, every: dt.timedelta
+) -> None:
+    """Take the deal from stage to stage, so long apart, with all points of a stage ticked as it is left."""
     for place in item.way[1:]:
-        service.moment += step
-        left: Stage | None = ctx.session.get(Stage, deal.stage_id)
+        service.moment += every
+        left = service.session.get(Stage, deal.stage_id)
         ticked = [tick_key(left.id, point) for point in left.checklist] if left else []
         values: dict[str, Any] = {"stage_id": stages[place].id, "ticked": ticked}
         if item.lost_reason and place == item.way[-1]:
             values["lost_reason"] = item.lost_reason
         service.update(deal.id, values)
-    deal.created_at = began
-    _mark(deal)
-    return deal
 
 
 def _add_talk(

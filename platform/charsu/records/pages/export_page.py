@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 
 def add(pages: Blueprint, record_type: RecordType) -> None:
     """Add the export, where the type has one."""
-    if not {"export", "read"} <= record_type.verbs:
-        return
+    if {"export", "read"} <= record_type.verbs:
+        _add_writing(pages, record_type)
+        _add_fetching(pages, record_type)
 
+
+def _add_writing(pages: Blueprint, record_type: RecordType) -> None:
     @pages.get("/export")
     @requires(record_type.permission("export"))
     def export_records() -> Response:
@@ -58,6 +61,8 @@ def add(pages: Blueprint, record_type: RecordType) -> None:
         batch_id = start_export(db.session(), record_type, access, args, is_whole=False)
         return redirect_to_path(record_type.url("export", str(batch_id)))
 
+
+def _add_fetching(pages: Blueprint, record_type: RecordType) -> None:
     @pages.get("/export/<uuid:export_id>")
     @requires(record_type.permission("export"))
     def show_export(export_id: UUID) -> Response:

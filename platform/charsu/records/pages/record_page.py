@@ -46,6 +46,7 @@ def add(pages: Blueprint, record_type: RecordType) -> None:
     """Add the page and its timeline, and deleting where the type allows it."""
     if "read" in record_type.verbs:
         _add_page(pages, record_type)
+        _add_timeline(pages, record_type)
     if "delete" in record_type.verbs:
         _add_deleting(pages, record_type)
 
@@ -91,6 +92,8 @@ def _add_page(pages: Blueprint, record_type: RecordType) -> None:
             **(record_type.page_facts(ctx, access, record) if record_type.page_facts else {}),
         )
 
+
+def _add_timeline(pages: Blueprint, record_type: RecordType) -> None:
     @pages.get("/<uuid:record_id>/timeline")
     @requires(record_type.permission("read"))
     def show_timeline(record_id: uuid.UUID) -> Response:

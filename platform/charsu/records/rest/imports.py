@@ -72,11 +72,12 @@ class NoBodySchema(Schema):
 def add(rest: ApiBlueprint, record_type: RecordType) -> None:
     """Add the routes of imports, where the type has them."""
     if "import" in record_type.verbs:
-        _add_drafting(rest, record_type)
+        _add_sending(rest, record_type)
+        _add_choosing(rest, record_type)
         _add_running(rest, record_type)
 
 
-def _add_drafting(rest: ApiBlueprint, record_type: RecordType) -> None:
+def _add_sending(rest: ApiBlueprint, record_type: RecordType) -> None:
     @rest.route("/imports", methods=["POST"])
     @requires(record_type.permission("import"))
     @takes_upload(LIMITS.byte_count)
@@ -99,6 +100,8 @@ def _add_drafting(rest: ApiBlueprint, record_type: RecordType) -> None:
             check_import(session, import_id, options, access)
         return _shown(record_type, import_id)
 
+
+def _add_choosing(rest: ApiBlueprint, record_type: RecordType) -> None:
     @rest.route("/imports/<uuid:import_id>", methods=["GET"])
     @requires(record_type.permission("import"))
     @rest.answers(200, ImportSchema)

@@ -5,7 +5,7 @@ counted.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
@@ -37,60 +37,67 @@ class Health:
     is_late: bool = False
 
 
+#: Each worse than those before it; who is new is nobody to worry about.
+_SEVERITY: tuple[Level, ...] = ("new", "good", "warn", "bad")
+#: A purchase: when, its amount, and how much of it came back.
+Bought = Sequence[tuple[dt.datetime, int, int]]
+
+
+@dataclass(frozen=True)
+class _Finding:
+    """One thing that was counted: how it bodes, and the sentence that says it."""
+
+    level: Level
+    reason: str
+
+
 def health_of(work: CustomerWork) -> Health:
-    """Weigh recency and rhythm of purchases, refunds, and what one owes her."""
+    """Weigh recency and rhythm of purchases, refunds, and what one owes her: the worst of them counts."""
+    now, owed = clock.now(), work.first("owed")
     bought = [(row.at, row.amount or 0, row.number) for row in work.rows("bought") if row.at is not None]
-    owed = work.first("owed")
-    return _weigh(
-        bought,
-        overdue=owed.number if owed else 0,
-        talked_at=owed.at if owed else None,
-        now=clock.now(),
-    )
+    buying = _of_buying(bought, now)
+    findings = (buying, *_of_refunds(bought), *_of_tasks(owed.number if owed else 0))
+    level = max((one.level for one in findings), key=_SEVERITY.index)
+    reasons = [one.reason for one in findings]
+    if owed is not None and owed.at is not None and level != "good":
+        days = max((now - owed.at).days, 0)
+        reasons.append(_("Last contact: %(days)s days ago.", days=format_number(days)))
+    return Health(level, _title(level), tuple(reasons), is_late=buying.level in ("warn", "bad"))
 
 
-def _weigh(
-    bought: Sequence[tuple[dt.datetime, int, int]],
-    *,
-    overdue: int,
-    talked_at: dt.datetime | None,
-    now: dt.datetime,
-) -> Health:
-    reasons = []
-    level: Level = "new"
-    silence = 0.0
-    if bought:
-        rhythm = _rhythm([at for at, _amount, _refunded in bought])
-        days = max((now - bought[0][0]).days, 0)
-        silence = days / (rhythm or _USUAL_DAYS)
-        level = "good" if silence < _LATE else "warn" if silence < _LOST else "bad"
-        reasons.append(_about_rhythm(rhythm, days))
-        refunds = sum(1 for _at, amount, refunded in bought if refunded * 2 >= amount)
-        if refunds and refunds * 3 >= len(bought):
-            level = "warn" if level == "good" else level
-            reasons.append(
-                ngettext(
-                    "%(num)s of the last purchases came back.",
-                    "%(num)s of the last purchases came back.",
-                    refunds,
-                )
-            )
-    else:
-        reasons.append(_("No purchase yet."))
+def _of_buying(bought: Bought, now: dt.datetime) -> _Finding:
+    """How long she has been silent, in times of her own rhythm."""
+    if not bought:
+        return _Finding("new", _("No purchase yet."))
+    rhythm = _rhythm([at for at, _amount, _refunded in bought])
+    days = max((now - bought[0][0]).days, 0)
+    silence = days / (rhythm or _USUAL_DAYS)
+    level: Level = "good" if silence < _LATE else "warn" if silence < _LOST else "bad"
+    return _Finding(level, _about_rhythm(rhythm, days))
+
+
+def _of_refunds(bought: Bought) -> Iterator[_Finding]:
+    """A third of the purchases or more came back, at least half of each."""
+    count = sum(1 for _at, amount, refunded in bought if refunded * 2 >= amount)
+    if count and count * 3 >= len(bought):
+        yield _Finding(
+            "warn",
+            ngettext(
+                "%(num)s of the last purchases came back.", "%(num)s of the last purchases came back.", count
+            ),
+        )
+
+
+def _of_tasks(overdue: int) -> Iterator[_Finding]:
     if overdue:
-        level = "warn" if level in ("good", "new") else level
-        reasons.append(
+        yield _Finding(
+            "warn",
             ngettext(
                 "%(num)s task for this customer is overdue.",
                 "%(num)s tasks for this customer are overdue.",
                 overdue,
-            )
+            ),
         )
-    if talked_at is not None and level != "good":
-        reasons.append(
-            _("Last contact: %(days)s days ago.", days=format_number(max((now - talked_at).days, 0)))
-        )
-    return Health(level, _title(level), tuple(reasons), is_late=silence >= _LATE)
 
 
 def _rhythm(moments: Sequence[dt.datetime]) -> float | None:
