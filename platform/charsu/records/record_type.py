@@ -96,6 +96,8 @@ class RecordType:
     events: RecordEvents | None = None
     #: Verbs the kit's routes offer; a module that has its own way to add or edit leaves those out.
     verbs: frozenset[str] = frozenset(VERBS)
+    #: What may stay although a batch is taken back, by the words that `service.put_back` answers.
+    stays: Mapping[str, Text] = field(default_factory=dict)
     #: Built-in roles by verb, where they differ from `VERBS`.
     default_roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: Templates of the module that replace the kit's: `page` (a record), `form`, `list`, `side`,

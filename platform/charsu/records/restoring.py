@@ -38,13 +38,23 @@ class _Return:
     stayed: int = 0
 
 
+@dataclass(frozen=True)
+class Stayed:
+    """Records that are not wholly what they were before."""
+
+    #: How many values each keeps, as somebody changed them since.
+    values: Mapping[uuid.UUID, int]
+    #: What else of each stays, in the word its service answered.
+    otherwise: Mapping[uuid.UUID, str]
+
+
 def put_back_values(
     session: Session,
     record_type: RecordType,
     written: Mapping[uuid.UUID, Difference],
     action: Literal["update", "unmerge"] = "update",
-) -> dict[uuid.UUID, int]:
-    """Put the old values back where the new ones still stand; returns how many values each record keeps.
+) -> Stayed:
+    """Put the old values back where the new ones still stand.
 
     A record nobody touched since becomes what it was in every column, `updated_at` too. A record that is not
     there any more keeps all. Rows are locked in the order of their ids.
@@ -63,8 +73,8 @@ def put_back_values(
         if back.columns:
             changes.append(Change(found.id, back.now, back.then))
     update_rows(session, record_type, whole + partly)
-    _tell(session, record_type, changes, action, [row["id"] for row in partly])
-    return {record_id: count for record_id, count in kept.items() if count}
+    otherwise = _tell(session, record_type, changes, action, [row["id"] for row in partly])
+    return Stayed({record_id: count for record_id, count in kept.items() if count}, otherwise)
 
 
 def _held(
@@ -129,8 +139,11 @@ def _return_custom(
 
 def _tell(
     session: Session, record_type: RecordType, changes: list[Change], action: Any, partly: list[uuid.UUID]
-) -> None:
-    """Note and tell what went back; the search text of what only half went back is made anew."""
+) -> dict[uuid.UUID, str]:
+    """Note and tell what went back; the search text of what only half went back is made anew.
+
+    Returns what the service says stays.
+    """
     service = service_of(record_type, session, full_access())
     note_changes(session, record_type.key, action, changes)
     facts, noun = record_type.facts, f"{record_type.name}_id"
@@ -140,16 +153,18 @@ def _tell(
     is_followed = type(service).put_back is not RecordService.put_back
     wanted = [item.record_id for item in changes] if is_followed else partly
     if not wanted:
-        return
+        return {}
     model: Any = record_type.model
     found = select(model).where(model.id == func.any(type_coerce(wanted, ARRAY(Uuid()))))
     before = {item.record_id: _typed(session, record_type, item.before or {}) for item in changes}
+    stays: dict[uuid.UUID, str] = {}
     for record in session.execute(found.execution_options(populate_existing=True)).scalars():
         if record.id in partly:
             service.refresh_search(record)
-        if is_followed:
-            service.put_back(record, before[record.id])
+        if is_followed and (word := service.put_back(record, before[record.id])):
+            stays[record.id] = word
     session.flush()
+    return stays
 
 
 def _typed(session: Session, record_type: RecordType, stored: Mapping[str, Any]) -> dict[str, Any]:

@@ -68,10 +68,11 @@ class RecordService(Generic[M]):
     def deleted(self, record: M) -> None:
         """Go on after the record was put into the bin."""
 
-    def put_back(self, record: M, before: Values) -> None:
+    def put_back(self, record: M, before: Values) -> str | None:
         """Go on after a batch was taken back: what follows from the fields that changed by it.
 
-        `before` as in `prepare`. No rule is asked, for what was there once may be there again.
+        `before` as in `prepare`. No rule is asked, for what was there once may be there again. Where
+        something stays all the same, answer the word of `RecordType.stays` that says so to people.
         """
 
     def search_words(self, record: M) -> list[str]:  # noqa: ARG002 - for those who override it

@@ -118,7 +118,8 @@ def _take_back(ctx: HookContext, batch: Batch, run: Sequence[Any]) -> Kept:
                 change.record_id: difference_of(record_type, change.before or {}, change.after or {})
                 for change in run
             }
-            return dict.fromkeys(put_back_values(ctx.session, record_type, written), "changed")
+            stayed = put_back_values(ctx.session, record_type, written)
+            return {**stayed.otherwise, **dict.fromkeys(stayed.values, "changed")}
         case "delete" | "restore":
             since = _changed_after(ctx.session, batch, record_type, run)
             return dict.fromkeys(since, "changed") | _turn(

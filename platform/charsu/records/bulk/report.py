@@ -15,7 +15,7 @@ from charsu.records.access import RecordAccess
 from charsu.records.batches import Batch, get_batch
 from charsu.records.custom import fields_of
 from charsu.records.fields import LinkField
-from charsu.records.kept import kept_titles
+from charsu.records.kept import KeptRecord, kept_list
 from charsu.records.linked import linked_titles
 from charsu.records.record_type import RecordType
 
@@ -36,8 +36,8 @@ class BulkReport:
     refused: Sequence[tuple[str, str]]
     #: (title of the field, way, value).
     edits: Sequence[tuple[str, str, str]]
-    #: (title, word of the reason) of the first records that keep something, when it was taken back.
-    kept: Sequence[tuple[str, str]]
+    #: The first records of which something stays, when it was taken back.
+    kept: Sequence[KeptRecord]
     can_undo: bool
 
     @property
@@ -77,7 +77,7 @@ def bulk_report(session: Session, record_type: RecordType, access: RecordAccess,
         counts={row.state: row.number for row in session.execute(_COUNTS, {"id": batch.id})},
         refused=[(titles.get(row.record_id, "…"), (row.reasons or [""])[0]) for row in refused],
         edits=_edits(session, record_type, access, batch),
-        kept=kept_titles(session, record_type, access, batch.id),
+        kept=kept_list(session, record_type, access, batch.id),
         can_undo=batch.state in ("done", "failed") and access.can(verb),
     )
 

@@ -117,5 +117,5 @@ def _give_back(merging: Merging, found: Merge, item: Item) -> int:
     }
     if not names:
         return 0
-    kept = put_back_values(merging.session, merging.record_type, {found.kept_id: difference}, "unmerge")
-    return kept.get(found.kept_id, 0)
+    stayed = put_back_values(merging.session, merging.record_type, {found.kept_id: difference}, "unmerge")
+    return stayed.values.get(found.kept_id, 0)

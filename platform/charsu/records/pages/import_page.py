@@ -19,7 +19,7 @@ from charsu.records.importing.options import ID
 from charsu.records.importing.refusals import refused_file
 from charsu.records.importing.running import start_import
 from charsu.records.importing.visible import visible_batch, visible_member
-from charsu.records.kept import kept_titles
+from charsu.records.kept import kept_list
 from charsu.records.record_type import RecordType
 from charsu.records.sheets import LIMITS
 from charsu.text.i18n import _
@@ -163,7 +163,7 @@ def _step(record_type: RecordType, access: RecordAccess, batch: ImportBatch) -> 
     if batch.state != "draft":
         counts = counts_of(db.session(), batch.id)
         refused = refused_rows(db.session(), batch.id, limit=20)
-        kept = kept_titles(db.session(), record_type, access, batch.id)
+        kept = kept_list(db.session(), record_type, access, batch.id)
         return render("records/import/outcome.html", **context, counts=counts, refused=refused, kept=kept)
     if batch.options.preview.get("state") != "done" or request.args.get("step") == "columns":
         return _columns(record_type, access, batch, _NOTHING, 200)

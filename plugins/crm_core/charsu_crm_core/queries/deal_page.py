@@ -15,6 +15,7 @@ from charsu_crm_core import choices, rules
 from charsu_crm_core.models import Deal, DealStage, Pipeline, Stage
 from charsu_crm_core.queries.pipelines import card_facts, list_stages
 from charsu_crm_core.queries.what_next import what_next_of
+from charsu_crm_core.services.deal_purchases import counting_purchase
 from charsu_crm_core.services.deals import tick_key
 from charsu_crm_core.summaries import find_customer
 
@@ -43,6 +44,7 @@ def deal_facts(ctx: HookContext, access: RecordAccess, deal: Deal) -> Mapping[st
         "deal_facts": card_facts(session, [deal.id]).get(deal.id),
         "customer": find_customer(session, deal.customer_id),
         "pipeline": session.get(Pipeline, deal.pipeline_id),
+        "counting_purchase": counting_purchase(session, deal),
         "lost_reasons": list(choices.LOST_TITLES.items()),
         "follow_up": what_next_of(session, access, deal.id),
         "now": clock.now(),

@@ -25,7 +25,7 @@ from charsu_crm_core.queries.contacts import is_contact_of
 from charsu_crm_core.queries.deal_page import deal_facts
 from charsu_crm_core.queries.pipelines import board_columns, board_groups, card_facts
 from charsu_crm_core.queries.what_next import task_url
-from charsu_crm_core.services.deals import DealService
+from charsu_crm_core.services.deals import PURCHASE_STAYS, DealService
 
 DEAL = RecordType(
     module="crm",
@@ -150,6 +150,7 @@ DEAL = RecordType(
         permission="crm.task.write",
     ),
     service=DealService,
+    stays={PURCHASE_STAYS: lazy("Its purchase stays. Refund it where it was recorded by mistake.")},
     templates={"page": "crm/deal.html", "list_actions": "crm/_deal_actions.html"},
     page_facts=deal_facts,
     verbs=frozenset({"read", "write", "delete", "export", "import"}),

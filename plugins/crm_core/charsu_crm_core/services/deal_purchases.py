@@ -1,4 +1,4 @@
-"""A won deal becomes a purchase, once."""
+"""A won deal becomes a purchase, once; after a full refund it may become one again."""
 
 from decimal import Decimal
 
@@ -10,14 +10,21 @@ from charsu_crm_core.models import Deal, Purchase
 from charsu_crm_core.services.purchases import LineDraft, PurchaseDraft, record_purchase
 
 
+def counting_purchase(session: Session, deal: Deal) -> Purchase | None:
+    """The purchase the deal became, unless all of it was paid back."""
+    found = session.get(Purchase, deal.purchase_id) if deal.purchase_id is not None else None
+    return found if found is not None and found.refunded_minor < found.amount_minor else None
+
+
 def record_purchase_of(session: Session, deal: Deal) -> Purchase:
     """Record the deal's purchase under a reference of its own, which makes a repetition harmless.
 
     The deal must be locked. Raises: RuleViolated for a deal that is worth nothing; else as
     `services.purchases.record_purchase`.
     """
-    if deal.purchase_id is not None:
-        return session.get_one(Purchase, deal.purchase_id)
+    known = counting_purchase(session, deal)
+    if known is not None:
+        return known
     if not deal.amount_minor:
         raise RuleViolated(
             _("A purchase needs an amount; fill in what the deal is worth."), field="amount_minor"
@@ -28,7 +35,7 @@ def record_purchase_of(session: Session, deal: Deal) -> Purchase:
         currency=deal.currency,
         occurred_at=deal.closed_at,
         channel="other",
-        external_ref=f"deal:{deal.id}",
+        external_ref=":".join(str(part) for part in ("deal", deal.id, deal.purchase_id) if part),
         note=deal.title,
         lines=[
             LineDraft(

@@ -17,9 +17,11 @@ from charsu_crm_core.events import DealLost, DealMoved, DealWon
 from charsu_crm_core.models import MAX_AMOUNT_MINOR, Deal, DealStage, Pipeline, Purchase, Stage
 from charsu_crm_core.products import total_of
 from charsu_crm_core.services.deal_links import check_contact_of_customer
-from charsu_crm_core.services.deal_purchases import record_purchase_of
+from charsu_crm_core.services.deal_purchases import counting_purchase, record_purchase_of
 from charsu_tenants.context import current_tenant
 
+#: Among the reasons why something stays when a batch is taken back.
+PURCHASE_STAYS = "crm.purchase_stays"
 _Values = Mapping[str, Any]
 
 
@@ -60,19 +62,22 @@ class DealService(RecordService[Deal]):
         if "customer_id" in before and record.purchase_id is not None:
             self._refuse_moved_purchase(record)
 
-    def put_back(self, record: Deal, before: _Values) -> None:
-        """Write down the step back; a purchase that was recorded meanwhile stays until it is refunded."""
-        if "stage_id" in before:
-            self.session.add(
-                DealStage(
-                    deal_id=record.id,
-                    stage_id=record.stage_id,
-                    from_stage_id=before["stage_id"],
-                    entered_at=self.now(),
-                    actor=current_actor().as_json(),
-                )
+    def put_back(self, record: Deal, before: _Values) -> str | None:
+        """Write down the step back; the purchase a deal became stays, for money moves by a refund alone."""
+        if "stage_id" not in before:
+            return None
+        self.session.add(
+            DealStage(
+                deal_id=record.id,
+                stage_id=record.stage_id,
+                from_stage_id=before["stage_id"],
+                entered_at=self.now(),
+                actor=current_actor().as_json(),
             )
-            self.session.flush()
+        )
+        self.session.flush()
+        is_won = record.state == "won"
+        return PURCHASE_STAYS if not is_won and counting_purchase(self.session, record) else None
 
     def tick(self, deal_id: uuid.UUID, item: str, *, is_done: bool) -> Deal:
         """Tick an item of its stage's checklist off, or not.
@@ -88,7 +93,7 @@ class DealService(RecordService[Deal]):
         return self.update(deal_id, {"ticked": ticked})
 
     def record_purchase(self, deal_id: uuid.UUID) -> Purchase:
-        """Record the purchase a won deal became; a second call answers the first one's.
+        """Record the purchase a won deal became; a second call answers the first one's, unless refunded.
 
         Raises: NotFound; RuleViolated for a deal that is not won or is worth nothing.
         """

@@ -61,7 +61,7 @@ class TaskService(RecordService[Task]):
                 self._repeat(record)
 
     def put_back(self, record: Task, before: Mapping[str, Any]) -> None:  # noqa: ARG002 - always anew
-        """Set the reminders anew. No next task is made, and none is taken away."""
+        """Set the reminders anew; a next task the batch made goes by itself."""
         self._remind(record)
 
     def tick(self, task_id: uuid.UUID, at: int, title: str, *, is_done: bool) -> Task:
