@@ -3,6 +3,7 @@ import re
 import pytest
 
 from charsu.plugins.lifecycle import module_rows
+from charsu_tenants.mails import list_mails
 from charsu_tenants.modules import FAULT_LIMIT, record_fault
 from charsu_tenants.registry import suspend_tenant
 
@@ -89,6 +90,20 @@ def test_a_module_goes_off_and_on_and_names_who_needs_it(client, tenant):
 
 def test_an_unknown_module_is_not_found(client):
     assert client.post("/modules/nothing/activation").status_code == 404
+
+
+@pytest.mark.parametrize(("email", "is_given"), [("", False), ("one@example.com", True)])
+def test_the_address_is_typed_unless_the_invitation_names_one(client, anonymous, runtime, email, is_given):
+    client.post("/roles", data={"title": "Cashier", "permissions": ["crm.purchase.read"]})
+    issued = client.post("/members/invitations", data={"role": "cashier", "email": email}).text
+    if email:
+        with runtime.database.control() as conn:
+            issued = list_mails(conn, 1)[0].text_body
+    path = re.search(r"http://[^/]+(/join/[^<\s]+)", issued)[1]
+
+    field = re.search(r'<input[^>]* name="email"[^>]*>', anonymous.get(path).text)[0]
+
+    assert ("readonly" in field) is is_given
 
 
 def test_an_invited_person_joins_by_link(client, anonymous):
