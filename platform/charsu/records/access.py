@@ -74,7 +74,11 @@ class RecordAccess:
 
     def readable(self, fields: Iterable[Field]) -> tuple[Field, ...]:
         """The fields whose values may be shown, filtered, sorted, searched and exported."""
-        return tuple(item for item in fields if self.field_rules.get(item.name) != "none")
+        return tuple(item for item in fields if self.shows(item.name))
+
+    def shows(self, name: str) -> bool:
+        """Whether the values of this field may be shown, also as part of a sum or a sentence."""
+        return self.field_rules.get(name) != "none"
 
     def writable(self, fields: Iterable[Field]) -> tuple[Field, ...]:
         """The fields people may set."""

@@ -22,6 +22,7 @@ from charsu_crm_core.events import (
     PurchaseRefunded,
 )
 from charsu_crm_core.models import Customer
+from charsu_crm_core.reach import shows_amounts
 from charsu_crm_core.records import AFFILIATION, DEAL, INTERACTION, TASK
 from charsu_crm_core.summaries import CustomerSummary, find_customer, find_customers
 
@@ -48,6 +49,7 @@ __all__ = [
     "live_customer_ids",
     "lock_customer",
     "sample_customer_ids",
+    "shows_amounts",
 ]
 
 #: `.created`, `.updated`, `.deleted` and `.restored` of each noun, with `<noun>_id`.

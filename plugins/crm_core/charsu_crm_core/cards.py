@@ -11,7 +11,7 @@ from charsu.text.i18n import _
 from charsu_crm_core.models import Customer, Purchase
 from charsu_crm_core.permissions import CUSTOMER_READ, PURCHASE_READ
 from charsu_crm_core.queries import customers, purchases
-from charsu_crm_core.reach import CUSTOMER, PURCHASE, within_reach
+from charsu_crm_core.reach import CUSTOMER, PURCHASE, shows_amounts, within_reach
 
 
 def dashboard_cards(ctx: HookContext) -> Iterator[Fragment]:
@@ -24,7 +24,7 @@ def dashboard_cards(ctx: HookContext) -> Iterator[Fragment]:
             can=ctx.can,
         )
         yield Fragment(title=_("Customers"), html=Markup(html), order=10)  # noqa: S704 - a rendered template
-    if ctx.can(PURCHASE_READ):
+    if ctx.can(PURCHASE_READ) and shows_amounts():
         today = calendar.today()
         week, month = (
             calendar.start_of_day(first)

@@ -1,7 +1,7 @@
 """The CRM's key figures of a customer."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from charsu import clock
@@ -33,16 +33,7 @@ def figures(ctx: HookContext, customer_id: UUID) -> Iterator[Figure]:
 def _bought(work: CustomerWork, customer_id: UUID) -> Iterator[Figure]:
     sums = work.rows("sum")
     url = f"/crm/purchases?customer_id={customer_id}"
-    totals = [format_money(row.amount or 0, row.currency) for row in sums]
-    number = sum(row.number for row in sums)
-    count = ngettext("%(num)s purchase", "%(num)s purchases", number)
-    yield Figure(
-        title=_("Total purchases"),
-        value=totals[0] if totals else format_money(0),
-        note=" + ".join([*totals[1:], count]),
-        url=url,
-        order=10,
-    )
+    yield _total(sums, url)
     last = max((row.at for row in sums if row.at is not None), default=None)
     yield Figure(
         title=_("Last purchase"),
@@ -50,6 +41,21 @@ def _bought(work: CustomerWork, customer_id: UUID) -> Iterator[Figure]:
         note=_days_ago(last) if last else "",
         url=url if last else "",
         order=20,
+    )
+
+
+def _total(sums: Sequence[WorkRow], url: str) -> Figure:
+    """What she paid, and how often; only how often for who may not see amounts."""
+    number = sum(row.number for row in sums)
+    if any(row.amount is None for row in sums):
+        return Figure(title=_("Purchases"), value=format_number(number), url=url, order=10)
+    totals = [format_money(row.amount or 0, row.currency) for row in sums]
+    return Figure(
+        title=_("Total purchases"),
+        value=totals[0] if totals else format_money(0),
+        note=" + ".join([*totals[1:], ngettext("%(num)s purchase", "%(num)s purchases", number)]),
+        url=url,
+        order=10,
     )
 
 

@@ -25,19 +25,31 @@ def _purchase(row: Happening) -> dict[str, Any]:
     return {
         "kind": "crm.purchase",
         "kind_title": _("Purchases"),
-        "title": _("Bought for %(amount)s", amount=format_money(row.amount, row.word)),
-        "text": row.title,
+        "title": _bought(row),
+        "text": row.title or "",
         "icon": "shopping-cart",
         "url": f"/crm/purchases/{row.id}",
         "order": 10,
     }
 
 
+def _bought(row: Happening) -> str:
+    if row.amount is None:
+        return _("Bought something")
+    return _("Bought for %(amount)s", amount=format_money(row.amount, row.word))
+
+
+def _got_back(row: Happening) -> str:
+    if row.amount is None:
+        return _("Got money back")
+    return _("Got %(amount)s back", amount=format_money(row.amount, row.word))
+
+
 def _refund(row: Happening) -> dict[str, Any]:
     return {
         "kind": "crm.refund",
         "kind_title": _("Refunds"),
-        "title": _("Got %(amount)s back", amount=format_money(row.amount, row.word)),
+        "title": _got_back(row),
         "text": row.text,
         "icon": "receipt-refund",
         "url": f"/crm/purchases/{row.id}",

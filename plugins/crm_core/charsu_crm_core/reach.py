@@ -8,7 +8,7 @@ from flask import has_app_context
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from charsu.errors import NotFound
+from charsu.errors import NotFound, PermissionDenied
 from charsu.plugins import HookContext
 from charsu.records import RecordAccess, RecordType
 from charsu.records.access import access_of_request, full_access
@@ -33,6 +33,30 @@ def reach_of(noun: RecordType) -> RecordAccess:
     """The bounds of the person of this request; none for work of the system, which nobody asked for."""
     is_asked = has_app_context() and find_person() is not None
     return access_of_request(noun) if is_asked else full_access()
+
+
+def hidden_fields(key: str) -> tuple[str, ...]:
+    """Names of the fields of a type that the person of this request may not see."""
+    noun = find_type(key)
+    rules = reach_of(noun).field_rules if noun is not None else {}
+    return tuple(name for name, access in rules.items() if access == "none")
+
+
+def shows(key: str, name: str) -> bool:
+    """Whether the person of this request may see the values of a field, in sums and sentences too."""
+    noun = find_type(key)
+    return noun is None or reach_of(noun).shows(name)
+
+
+def shows_amounts() -> bool:
+    """Whether the person of this request may see what was paid for purchases."""
+    return shows(PURCHASE, "amount_minor")
+
+
+def require_amounts() -> None:
+    """Refuse who may not see amounts to decide on one. Raises: PermissionDenied."""
+    if not shows_amounts():
+        raise PermissionDenied(_("Your role does not show you what was paid, so you can't refund it."))
 
 
 def reach_of_hook(ctx: HookContext, key: str) -> RecordAccess | None:

@@ -9,7 +9,7 @@ from charsu.web.access import requires
 from charsu_crm_core import permissions, schemas, shapes
 from charsu_crm_core.models import Customer, Purchase
 from charsu_crm_core.queries import purchases
-from charsu_crm_core.reach import CUSTOMER, PURCHASE, bounds_of_request, require_within_reach
+from charsu_crm_core.reach import CUSTOMER, PURCHASE, bounds_of_request, require_amounts, require_within_reach
 from charsu_crm_core.services.purchases import record_purchase as record
 from charsu_crm_core.services.refunds import refund_purchase as refund
 
@@ -70,5 +70,6 @@ def refund_purchase(values: Values, purchase_id: uuid.UUID) -> Values:
     """
     session = db.session()
     require_within_reach(session, PURCHASE, Purchase, purchase_id)
+    require_amounts()
     made = refund(session, purchase_id, **values)
     return shapes.refund_json(session, made)

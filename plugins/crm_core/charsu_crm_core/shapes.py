@@ -10,7 +10,11 @@ from charsu_crm_core.fields import plain_quantity
 from charsu_crm_core.models import Refund
 from charsu_crm_core.queries import purchases
 from charsu_crm_core.queries.purchases import PurchaseFilter
+from charsu_crm_core.reach import PURCHASE, hidden_fields
 from charsu_crm_core.services.purchases import LineDraft, PurchaseDraft
+
+#: Field -> what its value could be told from.
+_TOLD_BY = {"amount_minor": ("refunded_minor", "lines", "refunds"), "title": ("lines",)}
 
 
 def purchase_filter(args: Mapping[str, Any]) -> PurchaseFilter:
@@ -28,7 +32,16 @@ def purchase_draft(values: Mapping[str, Any]) -> PurchaseDraft:
 
 def rows_json(rows: Iterable[Any], names: Sequence[str]) -> list[dict[str, Any]]:
     """Rows of a list as the API writes them; `names` are those of the columns, looked up once."""
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    hidden = hidden_fields(PURCHASE)
+    return [_without(dict(zip(names, row, strict=True)), hidden) for row in rows]
+
+
+def _without(values: dict[str, Any], hidden: Iterable[str]) -> dict[str, Any]:
+    """The values but those of hidden fields; a hidden amount takes along what it could be told from."""
+    for name in hidden:
+        for also in (name, *_TOLD_BY.get(name, ())):
+            values.pop(also, None)
+    return values
 
 
 def purchase_json(session: Session, purchase_id: uuid.UUID) -> dict[str, Any]:
@@ -42,7 +55,7 @@ def purchase_json(session: Session, purchase_id: uuid.UUID) -> dict[str, Any]:
         refund |= {"currency": purchase["currency"], "refunded_minor": total}
     for line in lines:
         line["quantity"] = plain_quantity(line["quantity"])
-    return {**purchase, "lines": lines, "refunds": refunds}
+    return _without({**purchase, "lines": lines, "refunds": refunds}, hidden_fields(PURCHASE))
 
 
 def refund_json(session: Session, refund: Refund) -> dict[str, Any]:

@@ -117,3 +117,25 @@ def test_a_deal_outlives_the_role_of_its_contact_in_the_bin(api, names, deal):
         api.delete(f"/api/v1/crm/affiliations/{role['id']}")
 
     assert api.post(f"{DEALS}/{deal['id']}/restoration").status_code in (200, 204)
+
+
+def test_a_person_s_page_lists_the_open_deals_she_is_the_contact_person_of(client, api, names, deal):
+    def cards():
+        page = client.get(f"/crm/customers/{names['رضا']}").text
+        return f'href="/crm/deals/{deal["id"]}"' in page and "هتل باغ" in page and "contact_id=" in page
+
+    assert cards()
+    assert "لباس فرم" in client.get(f"/crm/deals?contact_id={names['رضا']}").text
+
+    api.delete(f"{DEALS}/{deal['id']}")
+    assert not cards()
+
+
+def test_led_deals_keep_to_the_scope_of_the_reader_and_to_the_field(people, tenant, names, deal):
+    def sees(*held, rules=None):
+        browser = people.browser(people.member(tenant, ["crm.customer.read", *held], field_rules=rules))
+        return deal["id"] in browser.get(f"/crm/customers/{names['رضا']}").text
+
+    assert sees("crm.deal.read")
+    assert not sees("crm.deal.read@own")
+    assert not sees("crm.deal.read", rules={"crm.deal": {"contact_id": "none"}})

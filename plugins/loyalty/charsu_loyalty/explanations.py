@@ -7,6 +7,7 @@ from charsu.text.calendar import format_date
 from charsu.text.i18n import gettext as _
 from charsu.text.i18n import ngettext
 from charsu.text.money import format_money
+from charsu_crm_core.api import shows_amounts
 from charsu_loyalty.rules import PROPORTIONAL, EarningRule, rule_from_snapshot
 
 #: An amount that makes a rule plain: two and a half steps.
@@ -46,7 +47,7 @@ def explain(entry: Explained) -> str:
 
 def explain_steps(entry: Explained) -> str:
     """Return how the points of a purchase came about, empty for other entries."""
-    if entry.kind != "earn":
+    if entry.kind != "earn" or not shows_amounts():
         return ""
     rule = rule_from_snapshot(entry.basis["rule"])
     if rule.rounding == PROPORTIONAL:
@@ -62,6 +63,8 @@ def explain_steps(entry: Explained) -> str:
 
 def explain_no_points(outcome: str, basis: dict[str, Any]) -> str:
     """Return why a purchase earned nothing."""
+    if not shows_amounts():
+        return _("No points for this purchase.")
     rule = rule_from_snapshot(basis["rule"])
     amount = format_money(basis["amount_minor"], basis["currency"])
     if outcome == "other_currency":
@@ -124,6 +127,8 @@ def example(rule: EarningRule) -> str:
 
 
 def _earned(entry: Explained) -> str:
+    if not shows_amounts():
+        return ngettext("%(num)s point for a purchase", "%(num)s points for a purchase", entry.points)
     currency = entry.basis["currency"]
     amount = format_money(entry.basis["amount_minor"], currency)
     if currency != _WITH_A_UNIT_WORD:
@@ -153,14 +158,7 @@ def _redeemed(entry: Explained) -> str:
 
 
 def _reversed(entry: Explained) -> str:
-    basis = entry.basis
-    text = ngettext(
-        "%(num)s point taken back: %(refunded)s of a purchase of %(amount)s was refunded",
-        "%(num)s points taken back: %(refunded)s of a purchase of %(amount)s was refunded",
-        -entry.points,
-        refunded=format_money(basis["refunded_minor"], basis["currency"]),
-        amount=format_money(basis["amount_minor"], basis["currency"]),
-    )
+    text = _taken_back(entry)
     if not entry.shortfall:
         return text
     spent = ngettext(
@@ -169,6 +167,23 @@ def _reversed(entry: Explained) -> str:
         entry.shortfall,
     )
     return _("%(sentence)s; %(more)s", sentence=text, more=spent)
+
+
+def _taken_back(entry: Explained) -> str:
+    if not shows_amounts():
+        return ngettext(
+            "%(num)s point taken back after a refund",
+            "%(num)s points taken back after a refund",
+            -entry.points,
+        )
+    basis = entry.basis
+    return ngettext(
+        "%(num)s point taken back: %(refunded)s of a purchase of %(amount)s was refunded",
+        "%(num)s points taken back: %(refunded)s of a purchase of %(amount)s was refunded",
+        -entry.points,
+        refunded=format_money(basis["refunded_minor"], basis["currency"]),
+        amount=format_money(basis["amount_minor"], basis["currency"]),
+    )
 
 
 def _expired(entry: Explained) -> str:

@@ -27,7 +27,8 @@ class Role:
 
 
 def customer_facts(ctx: HookContext, access: RecordAccess, customer: Customer) -> Mapping[str, Any]:
-    """Health, next action, roles, open deals and tasks, and customers who may be the same."""
+    """Health, next action, roles, open tasks and deals (hers, and those of others she is the contact person
+    of), and customers who may be the same."""
     work = customer_work(ctx, access, customer.id)
     health = health_of(work)
     today = clock.now().date()
@@ -39,6 +40,7 @@ def customer_facts(ctx: HookContext, access: RecordAccess, customer: Customer) -
             for row in work.rows("role")
         ],
         "deals": work.rows("deal"),
+        "led_deals": work.rows("led"),
         "tasks": work.rows("task"),
         "twins": work.rows("twin"),
         "log_bar": log_bar(ctx, customer.id),

@@ -11,8 +11,10 @@ from sqlalchemy import (
     Date,
     DateTime,
     Select,
+    SQLColumnExpression,
     Text,
     Uuid,
+    and_,
     bindparam,
     case,
     cast,
@@ -35,13 +37,13 @@ from charsu_crm_core.reach import bounds_of, kept_criteria
 
 #: Purchases whose rhythm is looked at, the latest first.
 PURCHASES_LOOKED_AT = 13
-_MOST = 5
-_ROLES = 20
+_MOST, _ROLES = 5, 20
 _COLUMNS: Mapping[str, Any] = {
     "id": Uuid(),
     "other_id": Uuid(),
     "title": Text(),
     "word": Text(),
+    "whose": Text(),
     "currency": Text(),
     "at": DateTime(timezone=True),
     "day": Date(),
@@ -64,6 +66,7 @@ class WorkRow(NamedTuple):
     other_id: uuid.UUID
     title: str
     word: str
+    whose: str | None
     currency: str
     at: dt.datetime | None
     day: dt.date | None
@@ -98,10 +101,16 @@ def _read(ctx: HookContext, access: RecordAccess, customer_id: uuid.UUID) -> lis
         "customer": access,
         **{key: bounds_of(access, f"crm.{key}") for key in ("purchase", "deal", "task", "affiliation")},
     }
-    scopes = tuple((key, *map(bounds.scopes.get, ("read", "merge"))) for key, bounds in nouns.items())
-    statement = compiled(("crm.customer_work", *scopes), lambda: union_all(*_parts(nouns)))
+    bounds = ((key, *_bounds(noun)) for key, noun in nouns.items())
+    statement = compiled(("crm.customer_work", *bounds), lambda: union_all(*_parts(nouns)))
     values = {"customer_id": customer_id, "now": clock.now(), MEMBER: access.member_id}
     return statement.run(ctx.session, values)
+
+
+def _bounds(access: RecordAccess) -> tuple[str | bool | None, ...]:
+    """All that the parts ask of it."""
+    scopes = (access.scopes.get(verb) for verb in ("read", "merge"))
+    return (*scopes, access.shows("amount_minor"), access.shows("contact_id"))
 
 
 def _parts(nouns: Mapping[str, RecordAccess]) -> Iterator[Select[Any]]:
@@ -109,15 +118,23 @@ def _parts(nouns: Mapping[str, RecordAccess]) -> Iterator[Select[Any]]:
     yield _bought()
     yield _owed()
     if nouns["purchase"].can("read"):
-        yield _sums()
-    if nouns["deal"].can("read"):
-        yield from _deals(kept_criteria(nouns["deal"], Deal))
+        yield _sums(_shown(nouns["purchase"], func.sum(Purchase.amount_minor - Purchase.refunded_minor)))
+    if (deals := nouns["deal"]).can("read"):
+        within, amount = kept_criteria(deals, Deal), _shown(deals, Deal.amount_minor)
+        yield from _deals(within, amount)
+        if deals.shows("contact_id"):
+            yield _led(within, kept_criteria(nouns["customer"], Customer), amount)
     if nouns["task"].can("read"):
         yield from _tasks(kept_criteria(nouns["task"], Task))
     if nouns["affiliation"].can("read"):
         yield _roles(kept_criteria(nouns["customer"], Customer))
     if nouns["customer"].can("merge"):
         yield _twins(kept_criteria(nouns["customer"], Customer, "merge"))
+
+
+def _shown(access: RecordAccess, amount: SQLColumnExpression[Any]) -> SQLColumnExpression[Any]:
+    """An amount, empty for who may not see those of this noun."""
+    return amount if access.shows("amount_minor") else null()
 
 
 def _part(name: str, **given: Any) -> Select[Any]:
@@ -147,13 +164,13 @@ def _owed() -> Select[Any]:
     return _part("owed", number=late.scalar_subquery(), at=talked.scalar_subquery())
 
 
-def _sums() -> Select[Any]:
+def _sums(amount: SQLColumnExpression[Any]) -> Select[Any]:
     """What she bought by currency, the most used one first: sum without refunds, last time."""
     return (
         _part(
             "sum",
             currency=Purchase.currency,
-            amount=func.sum(Purchase.amount_minor - Purchase.refunded_minor),
+            amount=amount,
             at=func.max(Purchase.occurred_at),
             number=func.count(),
         )
@@ -163,10 +180,10 @@ def _sums() -> Select[Any]:
     )
 
 
-def _deals(within: Sequence[ColumnElement[bool]]) -> Iterator[Select[Any]]:
+def _deals(within: Sequence[ColumnElement[bool]], amount: SQLColumnExpression[Any]) -> Iterator[Select[Any]]:
     """The sum of the open deals, some of them with their stage, and the longest idle without a next step."""
     is_open = (Deal.customer_id == _ID, Deal.state == "open", Deal.deleted_at.is_(None), *within)
-    yield _part("deals", amount=func.sum(Deal.amount_minor), number=func.count()).where(*is_open)
+    yield _part("deals", amount=func.sum(amount), number=func.count()).where(*is_open)
     yield (
         _part(
             "deal",
@@ -175,7 +192,7 @@ def _deals(within: Sequence[ColumnElement[bool]]) -> Iterator[Select[Any]]:
             word=Stage.name,
             currency=Deal.currency,
             at=Deal.next_at,
-            amount=Deal.amount_minor,
+            amount=amount,
         )
         .join_from(Deal, Stage, Stage.id == Deal.stage_id)
         .where(*is_open)
@@ -187,6 +204,37 @@ def _deals(within: Sequence[ColumnElement[bool]]) -> Iterator[Select[Any]]:
         .where(*is_open, Deal.next_at.is_(None))
         .order_by(Deal.touched_at)
         .limit(1)
+    )
+
+
+def _led(
+    within: Sequence[ColumnElement[bool]],
+    named: Sequence[ColumnElement[bool]],
+    amount: SQLColumnExpression[Any],
+) -> Select[Any]:
+    """Open deals of others she is the contact person of; `whose` they are, where the reader may see that."""
+    return (
+        _part(
+            "led",
+            id=Deal.id,
+            title=Deal.title,
+            word=Stage.name,
+            whose=Customer.full_name,
+            currency=Deal.currency,
+            at=Deal.next_at,
+            amount=amount,
+        )
+        .join_from(Deal, Stage, Stage.id == Deal.stage_id)
+        .join(Customer, and_(Customer.id == Deal.customer_id, *named), isouter=True)
+        .where(
+            Deal.contact_id == _ID,
+            Deal.customer_id != _ID,
+            Deal.state == "open",
+            Deal.deleted_at.is_(None),
+            *within,
+        )
+        .order_by(Deal.next_at.asc().nulls_first(), Deal.id)
+        .limit(_MOST)
     )
 
 

@@ -52,7 +52,7 @@ class Happening(NamedTuple):
     text: str
     word: str
     further: str | None
-    amount: int
+    amount: int | None
 
 
 def list_happenings(
@@ -67,11 +67,21 @@ def list_happenings(
     if not reaches:
         return []
     statement = compiled(
-        ("crm.happenings", record_type, *((key, access.scopes["read"]) for key, access, _make in reaches)),
+        ("crm.happenings", record_type, *(_bounds(key, access) for key, access, _make in reaches)),
         lambda: union_all(*(make(access) for _key, access, make in reaches)),
     )
     values = {"record_id": record_id, "before": before, "limit": limit, MEMBER: reaches[0][1].member_id}
     return [Happening._make(row) for row in statement.run(ctx.session, values)]
+
+
+def _bounds(key: str, access: RecordAccess) -> tuple[str | bool, ...]:
+    """All that the parts ask of it."""
+    return (key, access.scopes["read"], access.shows("amount_minor"), access.shows("title"))
+
+
+def _shown(access: RecordAccess, name: str, column: Any) -> Any:
+    """A column, empty for who may not see the field it belongs to."""
+    return column if access.shows(name) else null()
 
 
 def _part(name: str, at: Any, last: Any, **given: Any) -> Select[Any]:
@@ -82,15 +92,15 @@ def _part(name: str, at: Any, last: Any, **given: Any) -> Select[Any]:
 
 
 def _purchases(access: RecordAccess) -> Select[Any]:
-    """`word` is the currency."""
+    """`word` is the currency; without an amount for who may not see it."""
     return _part(
         "purchase",
         Purchase.occurred_at,
         Purchase.id,
         id=Purchase.id,
-        title=Purchase.title,
+        title=_shown(access, "title", Purchase.title),
         word=Purchase.currency,
-        amount=Purchase.amount_minor,
+        amount=_shown(access, "amount_minor", Purchase.amount_minor),
     ).where(Purchase.customer_id == _OF, *kept_criteria(access, Purchase))
 
 
@@ -104,7 +114,7 @@ def _refunds(access: RecordAccess) -> Select[Any]:
             id=Purchase.id,
             text=Refund.reason,
             word=Purchase.currency,
-            amount=Refund.amount_minor,
+            amount=_shown(access, "amount_minor", Refund.amount_minor),
         )
         .join_from(Refund, Purchase, Purchase.id == Refund.purchase_id)
         .where(Purchase.customer_id == _OF, *kept_criteria(access, Purchase))

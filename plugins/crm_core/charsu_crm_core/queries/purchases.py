@@ -113,9 +113,10 @@ def get_row(session: Session, purchase_id: uuid.UUID) -> AnyRow:
     return row
 
 
-def purchase_facts(ctx: HookContext, _access: RecordAccess, purchase: Purchase) -> dict[str, Any]:
+def purchase_facts(ctx: HookContext, access: RecordAccess, purchase: Purchase) -> dict[str, Any]:
     """What its page shows beyond its fields: the customer's name, lines and refunds."""
     return {
+        "shows": access.shows,
         "purchase": get_row(ctx.session, purchase.id),
         "lines": list_lines(ctx.session, purchase.id),
         "refunds": list_refunds(ctx.session, purchase.id),

@@ -15,7 +15,7 @@ from charsu.web.rendering import page_redirect, render, render_form
 from charsu_crm_core import forms, permissions
 from charsu_crm_core.models import Customer, Purchase
 from charsu_crm_core.queries import customers, purchases
-from charsu_crm_core.reach import CUSTOMER, PURCHASE, bounds_of_request, require_within_reach
+from charsu_crm_core.reach import CUSTOMER, PURCHASE, bounds_of_request, require_amounts, require_within_reach
 from charsu_crm_core.services.purchases import record_purchase as record
 from charsu_crm_core.services.refunds import refund_purchase as refund
 from charsu_crm_core.views.blueprint import crm
@@ -91,7 +91,9 @@ def refund_purchase(purchase_id: uuid.UUID) -> Response:
 
 
 def _details(purchase_id: uuid.UUID) -> dict[str, Any]:
+    """What a refund is decided by, for who may see it. Raises: PermissionDenied."""
     session = db.session()
+    require_amounts()
     require_within_reach(session, PURCHASE, Purchase, purchase_id)
     return {
         "purchase": purchases.get_row(session, purchase_id),
