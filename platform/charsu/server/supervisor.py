@@ -42,6 +42,8 @@ class Supervisor:
         self._postgres = None if settings.database_url else EmbeddedPostgres(settings.data_dir)
         self._valkey = None if settings.redis_url else EmbeddedValkey(settings.data_dir)
         self._stop_wishes = 0
+        #: What runs as long as this does, from its start on: whatever of it dies is started again.
+        self._lasting: tuple[Child, ...] = ()
         plain = ("--log-style", "plain")
         self._web = Child(
             "web", "charsu", ("web", "--host", host, "--port", str(port), *plain), stop_seconds=12.0
@@ -64,7 +66,6 @@ class Supervisor:
             self._await_port()
             self._start_servers()
             if self._run_migrations():
-                self._start_children()
                 self._serve(began)
         finally:
             self._stop()
@@ -117,15 +118,22 @@ class Supervisor:
             raise ServerFault("the database could not be prepared, see the lines above")
         return not self._stop_wishes
 
-    def _start_children(self) -> None:
-        for child in self._lasting:
+    def _start(self, *children: Child) -> None:
+        for child in children:
             child.start(self._selector)
+        self._lasting += children
         self._note_pids(self._lasting)
 
     def _serve(self, began: float) -> None:
-        """Keep everything running until a signal; greet once web answers and the demo is there."""
-        if self._await_ready() and demo_is_due(self.settings):
-            self._demo.start(self._selector)
+        """Keep everything running until a signal; greet once web answers and the demo is there.
+
+        Web has the processors to itself until it answers: a person waits for it, and nobody yet for the rest.
+        """
+        self._start(self._web)
+        if self._await_ready():
+            self._start(self._worker, self._scheduler)
+            if demo_is_due(self.settings):
+                self._demo.start(self._selector)
         while self._demo.is_running and not self._stop_wishes:
             self._turn()
         self._demo.hear(self._selector)
@@ -162,10 +170,6 @@ class Supervisor:
                 show(name, "ended, starts again")
                 server.stop()
                 server.start()
-
-    @property
-    def _lasting(self) -> tuple[Child, ...]:
-        return (self._web, self._worker, self._scheduler)
 
     def _listen(self) -> None:
         for key, _events in self._selector.select(TICK_SECONDS):
