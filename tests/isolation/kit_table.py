@@ -175,6 +175,23 @@ PAGES |= {
     f"GET {_MOVE}": KitRoute("write", has=_can_be_moved),
     f"POST {_MOVE}": KitRoute("write", {"to": "2031-05-06"}, has=_can_be_moved),
 }
+
+
+def _repeats(record_type: RecordType) -> bool:
+    spec = record_type.calendar
+    return _can_be_moved(record_type) and spec is not None and bool(spec.repeat_field)
+
+
+#: The record of the table does not repeat: it has no days, and none to skip.
+_NO_DAYS = frozenset({404, 422})
+_ONE_DAY = {"day": "2031-05-06"}
+PAGES |= {
+    f"GET /calendar{ONE}/days": KitRoute("read", has=_repeats),
+    f"GET /calendar{ONE}/day": KitRoute("read", has=_repeats, ok=_NO_DAYS),
+    f"POST /calendar{ONE}/skip": KitRoute("write", _ONE_DAY, has=_repeats, ok=_NO_DAYS),
+    f"POST /calendar{ONE}/return": KitRoute("write", _ONE_DAY, has=_repeats, ok=_NO_DAYS),
+    f"POST /calendar{ONE}/take-out": KitRoute("write", _ONE_DAY, has=_repeats, ok=_NO_DAYS),
+}
 _PUT_BACK, _BATCH = "<uuid:change_id>", "/bulk/<uuid:batch_id>"
 API |= {
     f"GET {ONE}/changes": KitRoute("read"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -14,6 +14,7 @@ from charsu import clock
 from charsu.errors import NotFound
 from charsu.events.cause import current_actor
 from charsu.records.access import RecordAccess
+from charsu.records.detached import open_detached
 from charsu.records.links import linked_type, types_going_along
 from charsu.records.model import Record
 from charsu.text.i18n import _
@@ -39,15 +40,17 @@ _RESTORED = text("UPDATE core_deletion SET restored_at = :now WHERE id = :id")
 
 
 def put_in_bin(session: Session, record_type: RecordType, record: Record) -> uuid.UUID:
-    """Mark the record, and every record whose link to it `goes_along`, as deleted.
+    """Mark the record, every record whose link to it `goes_along`, and open ones of single days of its rule.
 
     Return the deletion's id.
     """
     now = clock.now()
     record.deleted_at = now
     session.flush()
+    days = list(_delete_days(session, record_type, record.id, now))
     along = [
-        {"type": key, "ids": ids} for key, ids in _delete_along(session, record_type.key, [record.id], now)
+        {"type": key, "ids": ids}
+        for key, ids in (*days, *_delete_along(session, record_type.key, [record.id, *_ids(days)], now))
     ]
     return uuid.UUID(
         str(
@@ -88,7 +91,10 @@ def count_along(
         count = session.execute(select(func.count()).select_from(model).where(*hanging)).scalar_one()
         if count:
             found.append((item, count))
-    return found
+    days = 0
+    if _repeats(record_type):
+        days = len(session.execute(open_detached(record_type, [record_id])).all())
+    return [*found, *([(record_type, days)] if days else [])]
 
 
 def take_out_of_bin(
@@ -103,12 +109,39 @@ def take_out_of_bin(
     if session.execute(allowed).first() is None:
         raise NotFound(_("This is not in the bin any more."))
     _undelete(session, model, [row.record_id])
-    targets = {item.key: item.model for item, _field in types_going_along()}
+    targets = {item.key: item.model for item, _field in types_going_along()} | {record_type.key: model}
     for part in row.along:
         if part["type"] in targets:
             _undelete(session, targets[part["type"]], [uuid.UUID(one) for one in part["ids"]])
     session.execute(_RESTORED, {"id": deletion_id, "now": clock.now()})
     return uuid.UUID(str(row.record_id))
+
+
+def _delete_days(
+    session: Session, record_type: RecordType, record_id: uuid.UUID, now: Any
+) -> Iterator[tuple[str, list[uuid.UUID]]]:
+    """Delete the open records that stand for single days of this one's rule; yields what there is."""
+    if not _repeats(record_type):
+        return
+    model: Any = record_type.model
+    statement = (
+        update(model)
+        .where(model.id.in_(open_detached(record_type, [record_id])))
+        .values(deleted_at=now)
+        .returning(model.id)
+        .execution_options(synchronize_session=False)
+    )
+    gone = list(session.execute(statement).scalars())
+    if gone:
+        yield record_type.key, gone
+
+
+def _repeats(record_type: RecordType) -> bool:
+    return record_type.calendar is not None and bool(record_type.calendar.repeat_field)
+
+
+def _ids(parts: Iterable[tuple[str, list[uuid.UUID]]]) -> list[uuid.UUID]:
+    return [one for _key, ids in parts for one in ids]
 
 
 def _delete_along(

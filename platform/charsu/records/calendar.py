@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, false, func, null, or_, select
 from sqlalchemy.orm import Session
 
 from charsu import clock
+from charsu.records.detached import with_series
 from charsu.records.fields import ChoiceField, DateField, Field
 from charsu.records.rescheduling import is_movable
 from charsu.schedule.recurrence import Recurrence, occurrences
@@ -49,8 +50,11 @@ class Event:
     is_done: bool = False
     #: Not the record's own day but one its rule gives.
     is_repeat: bool = False
-    #: It has such a rule, so that a move is one of all that follow.
+    #: It has such a rule that goes on, so that a change is of this day, or of more of them.
     has_rule: bool = False
+    #: It stands for a single day of another record's rule: of which, and which day.
+    series_id: uuid.UUID | None = None
+    series_day: dt.date | None = None
     #: The reader may give it another day, as far as her fields and verbs tell.
     is_movable: bool = False
 
@@ -61,7 +65,9 @@ class Event:
 
     @property
     def url(self) -> str:
-        """The page of the record."""
+        """The page of the record; of another day of its rule, the page of that day."""
+        if self.is_repeat:
+            return self.record_type.url(f"calendar/{self.record_id}/day?day={self.first.isoformat()}")
         return self.record_type.url(self.record_id)
 
     @property
@@ -130,7 +136,11 @@ class _Reader:
         ]
         if member_ids is not None:
             wanted.append(member.in_(list(member_ids)) if self.fields["member"] else false())
-        return select(self.model.id, *columns).where(*wanted).order_by(start.desc()).limit(MOST)
+        statement, series_id, series_day = with_series(
+            select(self.model.id, *columns), self.record_type, self.fields["rule"]
+        )
+        statement = statement.add_columns(series_id.label("series_id"), series_day.label("series_day"))
+        return statement.where(*wanted).order_by(start.desc()).limit(MOST)
 
     def events(self, row: Any, days: tuple[dt.date, dt.date]) -> Iterator[Event]:
         event = self._event(row)
@@ -156,7 +166,9 @@ class _Reader:
             member_id=row.member,
             changed_at=row.changed,
             is_done=bool(row.done),
-            has_rule=bool(row.rule),
+            has_rule=bool(row.rule) and not row.done,
+            series_id=row.series_id,
+            series_day=row.series_day,
             is_movable=self.is_movable,
         )
         late = "warn" if self._is_late(event) else ""

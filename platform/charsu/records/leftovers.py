@@ -27,6 +27,10 @@ _CLEAR = tuple(
         "DELETE FROM core_reminder WHERE record_type = :record_type AND record_id = ANY(:ids)",
         "DELETE FROM core_notification WHERE path = ANY(:paths)",
         (
+            "DELETE FROM core_occurrence"
+            " WHERE record_type = :record_type AND (record_id = ANY(:ids) OR series_id = ANY(:ids))"
+        ),
+        (
             "DELETE FROM core_duplicate"
             " WHERE record_type = :record_type AND (first_id = ANY(:ids) OR second_id = ANY(:ids))"
         ),

@@ -1,4 +1,4 @@
-"""Moving a record of a calendar to another day: the time of day and the length stay as they were."""
+"""Moving a record of a calendar to another day, or to another time of it; its length stays as it was."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from charsu.errors import PermissionDenied
 from charsu.records.fields import DateField, InstantField
 from charsu.text.calendar import local_date
 from charsu.text.i18n import _
+from charsu.text.preferences import current_preferences
 
 if TYPE_CHECKING:
     from charsu.records.access import RecordAccess
@@ -47,17 +48,22 @@ def day_of(record_type: RecordType, record: Any) -> dt.date | None:
     return None if value is None else _day(value)
 
 
-def moved_values(record_type: RecordType, record: Any, day: dt.date) -> dict[str, Any]:
-    """The values that let a record begin on `day`, for its service to write.
+def moved_values(
+    record_type: RecordType, record: Any, day: dt.date, at: dt.time | None = None
+) -> dict[str, Any]:
+    """The values that let a record begin on `day`, for its service to write; `at` is another time of day.
 
     Times of day stay as the clock on the wall shows them, also over a change of clocks. What takes less than
-    a day takes as long as before; what lasts longer ends so many days later, at its time of day.
+    a day takes as long as before; what lasts longer ends so many days later, at its time of day. What has no
+    times, only days, has no use for `at`.
     """
     start, end = _dates(record_type)
     if start is None:
         return {}
     began = start.read(record)
     begins = start.on_day(began, day)
+    if at is not None and isinstance(start, InstantField) and is_timed(record_type, record):
+        begins = InstantField.on_day(start, dt.datetime.combine(day, at, current_preferences().zone), day)
     values = {start.name: begins}
     ended = end.read(record) if end is not None else None
     if end is None or ended is None or began is None:
@@ -69,12 +75,26 @@ def moved_values(record_type: RecordType, record: Any, day: dt.date) -> dict[str
     return values
 
 
+def is_timed(record_type: RecordType, record: Any) -> bool:
+    """Whether a record begins at a time, and not with a day."""
+    start, _end = _dates(record_type)
+    name = record_type.calendar.all_day_field if record_type.calendar else ""
+    began = start.read(record) if start is not None else None
+    return isinstance(began, dt.datetime) and not (name and getattr(record, name))
+
+
+def time_of(record_type: RecordType, record: Any) -> dt.time | None:
+    """The time a record begins at, on the reader's clock; None for one that begins with a day."""
+    start, _end = _dates(record_type)
+    began = start.read(record) if start is not None and is_timed(record_type, record) else None
+    return began.astimezone(current_preferences().zone).time() if began is not None else None
+
+
 def _is_short(record_type: RecordType, record: Any, began: dt.date, ended: dt.date) -> bool:
     """Whether it is an appointment of hours and minutes, and not one of days."""
-    name = record_type.calendar.all_day_field if record_type.calendar else ""
     if not (isinstance(began, dt.datetime) and isinstance(ended, dt.datetime)):
         return False
-    return dt.timedelta(0) <= ended - began < ONE_DAY and not (name and getattr(record, name))
+    return dt.timedelta(0) <= ended - began < ONE_DAY and is_timed(record_type, record)
 
 
 def _dates(

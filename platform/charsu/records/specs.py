@@ -78,6 +78,8 @@ class CalendarSpec:
     tone_field: str = ""
     #: A `RecurrenceField`: the record is shown again on each further day of its rule.
     repeat_field: str = ""
+    #: Values another day of the rule begins with instead of the record's own, such as a list not ticked off.
+    afresh: Callable[[Any], Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,8 @@
 
 A rule is cut into periods (days, weeks, months or years of its calendar); each period gives its dates. A day
 that a month does not have is that month's last: day 31 of Mehr is its 30th, 30 Esfand is the 29th in a common
-year. An ordinal weekday that a month does not have (a fifth Friday) is left out.
+year. An ordinal weekday that a month does not have (a fifth Friday) is left out. Single days can be left out
+of a rule (`without`, decision 0024); they count for `count` all the same.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,6 +22,8 @@ Frequency = Literal["daily", "weekly", "monthly", "yearly"]
 LAST = -1
 MAX_INTERVAL = 999
 MAX_COUNT = 1_000
+#: Days left out of one rule.
+MAX_WITHOUT = 366
 #: No rule reaches beyond it, so that one which never matches ends too.
 HORIZON = date(2199, 12, 31)
 
@@ -46,12 +49,15 @@ class Recurrence:
     until: date | None = None
     #: How many times in all, counted from the start.
     count: int | None = None
+    #: Days the rule would give and does not: skipped, or moved by themselves.
+    without: tuple[date, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse values out of range and parts that do not belong together; put weekdays in order."""
+        """Refuse values out of range and parts that do not belong together; put lists in order."""
         _check_values(self)
         _check_parts(self)
         object.__setattr__(self, "weekdays", tuple(sorted(self.weekdays)))
+        object.__setattr__(self, "without", tuple(sorted(set(self.without))))
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON, without what is left out; `Recurrence.from_json` reads it back."""
@@ -60,6 +66,8 @@ class Recurrence:
             plain["weekdays"] = list(self.weekdays)
         if self.until is not None:
             plain["until"] = self.until.isoformat()
+        if self.without:
+            plain["without"] = [day.isoformat() for day in self.without]
         return plain
 
     @classmethod
@@ -76,6 +84,8 @@ class Recurrence:
                 given["weekdays"] = tuple(given["weekdays"])
             if "until" in given:
                 given["until"] = date.fromisoformat(given["until"])
+            if "without" in given:
+                given["without"] = tuple(date.fromisoformat(day) for day in given["without"])
             return cls(**given)
         except (TypeError, ValueError):
             raise _refusal() from None
@@ -86,9 +96,18 @@ def occurrences(
 ) -> Iterator[date]:
     """The dates of a rule that begins on `start`, in order: on or after `start`, and later than `after`.
 
+    Days left out of the rule are not among them.
+
     `start` itself is among them only if the rule falls on it. Endless without `limit`, `until` or `count`, up
     to `HORIZON`.
     """
+    left_out = frozenset(rule.without)
+    found = (day for day in ruled_days(start, rule, after=after) if day not in left_out)
+    return islice(found, limit)
+
+
+def ruled_days(start: date, rule: Recurrence, *, after: date | None = None) -> Iterator[date]:
+    """As `occurrences`, with the days that are left out."""
     last = min(rule.until or HORIZON, HORIZON)
     skip_to = after if after is not None and rule.count is None else None
     found: Iterator[date] = takewhile(lambda day: day <= last, _from(start, rule, skip_to))
@@ -96,12 +115,22 @@ def occurrences(
         found = islice(found, rule.count)
     if after is not None:
         found = (day for day in found if day > after)
-    return islice(found, limit)
+    return found
 
 
 def next_after(start: date, rule: Recurrence, after: date) -> date | None:
     """The first date of the rule later than `after`, None when it has come to its end."""
     return next(occurrences(start, rule, after=after, limit=1), None)
+
+
+def period_of(day: date, rule: Recurrence) -> int:
+    """The number of the day, week, month or year of the rule's calendar that holds `day`."""
+    return _CYCLES[rule.frequency].number(day, rule.calendar)
+
+
+def period_days(day: date, start: date, rule: Recurrence, *, later: int = 0) -> list[date]:
+    """The dates the rule has in the period of `day`, or in one so many later, whether its turn or not."""
+    return list(_CYCLES[rule.frequency].days(period_of(day, rule) + later, start, rule))
 
 
 def _from(start: date, rule: Recurrence, skip_to: date | None) -> Iterator[date]:
@@ -206,7 +235,8 @@ def _check_values(rule: Recurrence) -> None:
     for value, allowed, other in ranges:
         if value is not None and (type(value) is not int or (value not in allowed and value != other)):
             raise _refusal()
-    if rule.until is not None and type(rule.until) is not date:
+    days = (*rule.without, *((rule.until,) if rule.until is not None else ()))
+    if any(type(day) is not date for day in days) or len(rule.without) > MAX_WITHOUT:
         raise _refusal()
 
 

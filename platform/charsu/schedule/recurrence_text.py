@@ -8,6 +8,9 @@ from charsu.text.calendar_names import GREGORIAN_MONTHS, JALALI_MONTHS, WEEKDAYS
 from charsu.text.i18n import _, ngettext, pgettext
 from charsu.text.preferences import current_preferences
 
+#: Days left out that a sentence names one by one.
+NAMED = 3
+
 
 def describe(rule: Recurrence, start: date | None = None) -> str:
     """The rule in the reader's language; what it leaves out is read from `start`, or not said.
@@ -22,10 +25,22 @@ def describe(rule: Recurrence, start: date | None = None) -> str:
             else _("%(rule)s (Gregorian months)", rule=text)
         )
     if rule.until is not None:
-        return _("%(rule)s, until %(date)s", rule=text, date=format_date(rule.until))
-    if rule.count is not None:
-        return ngettext("%(rule)s, once", "%(rule)s, %(num)s times", rule.count, rule=text)
-    return text
+        text = _("%(rule)s, until %(date)s", rule=text, date=format_date(rule.until))
+    elif rule.count is not None:
+        text = ngettext("%(rule)s, once", "%(rule)s, %(num)s times", rule.count, rule=text)
+    return _without(text, rule)
+
+
+def _without(text: str, rule: Recurrence) -> str:
+    """With the days that are left out: by their dates, or where they are many by their number."""
+    if not rule.without:
+        return text
+    if len(rule.without) > NAMED:
+        return ngettext(
+            "%(rule)s, without one day", "%(rule)s, without %(num)s days", len(rule.without), rule=text
+        )
+    days = _joined([format_date(day) for day in rule.without])
+    return _("%(rule)s, not on %(days)s", rule=text, days=days)
 
 
 def _is_misread(rule: Recurrence, start: date | None) -> bool:

@@ -58,6 +58,18 @@ def parse_datetime(text: str, calendar: Calendar | None = None) -> datetime:
     return _instant(day, time(hour, minute))
 
 
+def parse_time(text: str) -> time:
+    """The time of day a person typed: `9:15`, `۰۹:۱۵`.
+
+    Raises:
+        ValueError: no such time; the message is for people.
+    """
+    found = _TIME.fullmatch(fold(text)) if len(text) <= 60 else None
+    if found is None or int(found[1]) > 23 or int(found[2]) > 59:
+        raise ValueError(_("This time is not valid."))
+    return time(int(found[1]), int(found[2]))
+
+
 def _numbers(plain: str, calendar: Calendar | None) -> date | None:
     found = _NUMBERS.fullmatch(plain)
     if found is None:

@@ -1,13 +1,13 @@
 """marshmallow fields for what people type: dates, amounts, numbers, phones and ids in any script."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from charsu.text.date_input import parse_date, parse_datetime
+from charsu.text.date_input import parse_date, parse_datetime, parse_time
 from charsu.text.digits import parse_number
 from charsu.text.i18n import lazy
 from charsu.text.money import parse_money
@@ -48,6 +48,12 @@ class TypedDate(_Typed):
     """A `date`, typed in Jalali or Gregorian; an empty text is None where `allow_none`."""
 
     parse: Callable[[str], date] = staticmethod(parse_date)
+
+
+class TypedTime(_Typed):
+    """A time of day; an empty text is None where `allow_none`."""
+
+    parse: Callable[[str], time] = staticmethod(parse_time)
 
 
 class TypedInstant(_Typed):

@@ -17,6 +17,8 @@ from charsu.schedule.recurrence_text import describe
 from charsu.text.i18n import _, lazy
 from charsu.text.preferences import current_preferences
 
+#: Where the JSON of a rule has the days it is without.
+WITHOUT = "without"
 #: What a form offers by one word, in the reader's calendar; the start of the record fills in the rest.
 PRESETS: dict[str, tuple[Frequency, dict[str, Any]]] = {
     "daily": ("daily", {}),
@@ -55,7 +57,8 @@ class RecurrenceField(Field):
         """The word that means the rule, else its JSON."""
         if not value:
             return ""
-        return next((word for word in PRESETS if preset(word) == value), json.dumps(value))
+        bare = {name: part for name, part in value.items() if name != WITHOUT}
+        return next((word for word in PRESETS if preset(word) == bare), json.dumps(value))
 
     def input_options(self) -> list[tuple[str, str]]:
         """What a form offers, in order: (value, words); a rule of one's own stands behind the usual ones."""
@@ -67,6 +70,12 @@ class RecurrenceField(Field):
         """Which of `input_options` means the rule."""
         chosen = self.to_input(value)
         return chosen if chosen == "" or chosen in PRESETS else OWN
+
+    def keeping_left_out(self, value: Value, before: Value) -> Value:
+        """A rule out of a form, which asks for no single days, still without those it was without before."""
+        if not value or not before or WITHOUT in value or WITHOUT not in before:
+            return value
+        return {**value, WITHOUT: before[WITHOUT]}
 
     def search_words(self, value: Value) -> list[str]:  # noqa: ARG002 - the shape of the method
         """Rules are not searched."""

@@ -15,7 +15,7 @@ from charsu.errors import Conflict, DomainError
 from charsu.pages.visit import REFUSALS
 from charsu.records.access import access_of_request
 from charsu.records.custom import fields_of
-from charsu.records.fields import Field
+from charsu.records.fields import Field, RecurrenceField
 from charsu.records.inputs import FormState, asked_fields, input_groups
 from charsu.records.links import linking_fields
 from charsu.records.posting import Posted, pick, pick_among, read_form
@@ -165,8 +165,13 @@ class _Form:
         return {item.name: item.read(self.record) for item in self.asked}
 
     def read(self) -> Posted:
-        """What was posted."""
-        return read_form(self.session, self.access, self.fields, self.asked, request.form)
+        """What was posted; a rule stays without the days it was without."""
+        posted = read_form(self.session, self.access, self.fields, self.asked, request.form)
+        for item in self.asked:
+            if self.record is not None and isinstance(item, RecurrenceField) and item.name in posted.values:
+                before = item.read(self.record)
+                posted.values[item.name] = item.keeping_left_out(posted.values[item.name], before)
+        return posted
 
     def show(self, *, values: dict[str, Any], **more: Any) -> Response:
         """The form's page."""

@@ -18,6 +18,7 @@ from charsu.records.access import RecordAccess, access_of_request
 from charsu.records.attachments import attachments_panel
 from charsu.records.bin import count_along
 from charsu.records.custom import LIVE_SQL, know_fields
+from charsu.records.occurrences import series_of
 from charsu.records.reading import get_record, read_record
 from charsu.records.record_type import RecordType
 from charsu.records.record_view import (
@@ -85,7 +86,7 @@ def _add_page(pages: Blueprint, record_type: RecordType) -> None:
             related=related_lists(session, record_type, access, record_id) if record_type.has_related else [],
             timeline=reading.page(happened, kind),
             kind=kind,
-            actions=_actions(record_type, access, record_id),
+            actions=_actions(record_type, access, record),
             has=_has_route(pages),
             panel=panel,
             **files,
@@ -171,26 +172,31 @@ def _asked_moment() -> dt.datetime | None:
 #: What else can be done with a record, where its route is there: endpoint, tail, title, icon, verb.
 _ACTIONS = (
     ("choose_day", "calendar/{id}/move", lazy("Move to another day"), "calendar-event", "write"),
+    ("show_days", "calendar/{id}/days", lazy("Days of its rule"), "refresh", "read"),
     ("show_history", "{id}/history", lazy("History"), "history", "read"),
     ("ask_merge", "merge?id={id}", lazy("Merge with another"), "link", "merge"),
     ("confirm_deletion", "{id}/delete", lazy("Delete"), "trash", "delete"),
 )
 
 
-def _actions(record_type: RecordType, access: RecordAccess, record_id: uuid.UUID) -> list[dict[str, Any]]:
+def _actions(record_type: RecordType, access: RecordAccess, record: Any) -> list[dict[str, Any]]:
     blueprint = f"{record_type.module}_{record_type.word}"
     known = current_app.view_functions
+    fits = {
+        "choose_day": lambda: is_movable(record_type, access),
+        "show_days": lambda: series_of(record_type, access, record) is not None,
+    }
     return [
         {
             "title": title,
             "icon": icon,
-            "url": f"{record_type.path}/{tail.format(id=record_id)}",
+            "url": f"{record_type.path}/{tail.format(id=record.id)}",
             "is_bad": verb == "delete",
         }
         for endpoint, tail, title, icon, verb in _ACTIONS
         if f"{blueprint}.{endpoint}" in known
         and access.can(verb)
-        and (endpoint != "choose_day" or is_movable(record_type, access))
+        and (endpoint not in fits or fits[endpoint]())
     ]
 
 

@@ -55,10 +55,13 @@
   }
 
   // Where to? The form of the entry's own page, in a dialog.
-  async function ask(entry, to) {
+  async function ask(entry, to, at) {
     const dialog = document.querySelector("[data-cal-move-dialog]");
     const query = new URLSearchParams({ next: here() });
     if (to) query.set("to", to);
+    if (at) query.set("at", at);
+    // Of what repeats: which of its days it is.
+    if (entry.hasAttribute("data-repeats")) query.set("day", entry.dataset.first);
     const answer = await fetch(`${entry.dataset.moveUrl}?${query}`, {
       headers: { Accept: "text/html", "HX-Request": "true", "HX-Request-Type": "partial" }, credentials: "same-origin",
     }).catch(() => null);
@@ -78,7 +81,7 @@
   }
   document.addEventListener("dragstart", (event) => {
     const entry = closest(event, "[data-move-url]");
-    if (!entry || !cellOf(entry) || entry.hasAttribute("data-by-rule")) return;
+    if (!entry || !cellOf(entry)) return;
     dragged = { entry, from: cellOf(entry).dataset.calDrop };
     event.dataTransfer.effectAllowed = "move";
     event.dataTransfer.setData("text/plain", entry.title);

@@ -18,7 +18,7 @@ from charsu_crm_core.fields import ChecklistField, DueField
 from charsu_crm_core.models import Task
 from charsu_crm_core.queries.task_page import task_facts
 from charsu_crm_core.queries.what_next import what_next_after
-from charsu_crm_core.services.tasks import TaskService, finish
+from charsu_crm_core.services.tasks import TaskService, afresh, finish
 
 TASK = RecordType(
     module="crm",
@@ -92,6 +92,7 @@ TASK = RecordType(
         all_day_field="is_all_day",
         tone_field="priority",
         repeat_field="recurrence",
+        afresh=afresh,
     ),
     due=DueSpec(
         due_field="due_at",

@@ -3,7 +3,6 @@
 import datetime as dt
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select, update
@@ -12,8 +11,11 @@ from sqlalchemy.orm import Session
 from charsu import clock
 from charsu.errors import RuleViolated
 from charsu.records import RecordService, full_access, service_of
+from charsu.records.detached import carry_over
+from charsu.records.occurrences import series_after
 from charsu.records.registry import find_type
-from charsu.schedule.recurrence import Recurrence, next_after
+from charsu.records.rescheduling import moved_values
+from charsu.schedule.recurrence import Recurrence
 from charsu.schedule.reminders import CHANNELS, About, Wish, set_reminders
 from charsu.text import calendar
 from charsu.text.i18n import _
@@ -105,32 +107,23 @@ class TaskService(RecordService[Task]):
         known = select(Task.id).where(Task.repeated_from_id == record.id)
         if record.due_at is None or self.session.execute(known).first() is not None:
             return
-        day = calendar.local_date(record.due_at)
-        rule = _anchored(Recurrence.from_json(record.recurrence), day)
-        coming = next_after(day, rule, day)
-        if coming is None:
+        rest = series_after(self.record_type, record)
+        if rest is None:
             return
-        left = rule if rule.count is None else replace(rule, count=rule.count - 1)
         values = {name: getattr(record, name) for name in _KEPT}
-        values["due_at"] = record.due_at + (coming - day)
-        if record.ends_at is not None:
-            values["ends_at"] = record.ends_at + (coming - day)
-        values["checklist"] = [{**item, "is_done": False} for item in record.checklist or ()]
+        values |= moved_values(self.record_type, record, rest.start) | afresh(record)
         made = TaskService(self.record_type, self.session, full_access()).create(
-            {**values, "recurrence": left.to_json()}
+            {**values, "recurrence": rest.rule.to_json()}
         )
         made.repeated_from_id = record.id
         self.session.flush()
+        places = {day: day for day in rest.rule.without}
+        carry_over(self.session, self.record_type, record.id, made.id, places)
 
 
-def _anchored(rule: Recurrence, day: dt.date) -> Recurrence:
-    """The rule with the day of the month it began on, so that a short month does not move it for good."""
-    if rule.frequency not in ("monthly", "yearly") or rule.month_day is not None or rule.weekdays:
-        return rule
-    _year, month, month_day = calendar.split_date(day, rule.calendar)
-    if rule.frequency == "yearly" and rule.month is None:
-        return replace(rule, month=month, month_day=month_day)
-    return replace(rule, month_day=month_day)
+def afresh(record: Task) -> dict[str, Any]:
+    """What another day of its rule begins with: a checklist nobody has ticked off."""
+    return {"checklist": [{**item, "is_done": False} for item in record.checklist or ()]}
 
 
 def finish(session: Session, task_id: uuid.UUID) -> None:
