@@ -5,7 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from charsu.cli import group
+from charsu.cli import group, main
 from charsu.testing.lineages import write_lineage
 from charsu_tenants.registry import create_tenant, find_by_slug
 
@@ -124,3 +124,53 @@ def test_an_unknown_module_of_a_tenant_stops_no_migration(charsu, database, tmp_
     create_tenant(database, slug="with-stranger", name="", modules=[lineage])
 
     assert charsu("migrate").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["tenant", "suspend", "a\udcff"], "argument 3: is not UTF-8"),
+        (["jobs", "replay", "9" * 30], "is not in the range"),
+        (["jobs", "wait", "--timeout", "nan"], "nan is no time"),
+        (["tenant", "suspend", "nosuch"], "There is no business “nosuch”."),
+    ],
+)
+def test_bad_arguments_end_with_a_line_and_not_a_traceback(charsu, capsys, words, told):
+    with pytest.raises(SystemExit) as end:
+        main(words)
+
+    assert end.value.code in {1, 2}
+    last = capsys.readouterr().err.strip().splitlines()[-1]
+    assert told in last
+
+
+def test_command_without_a_database_says_so_at_once(charsu, capsys, monkeypatch):
+    monkeypatch.setenv("CHARSU_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+
+    with pytest.raises(SystemExit) as end:
+        main(["tenant", "list"])
+
+    assert end.value.code == 2
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert told.startswith("charsu: the database lets nobody in")
+
+
+@pytest.mark.parametrize(
+    ("language", "told"), [("fa_IR.UTF-8", "کسب‌وکاری"), ("en_GB.UTF-8", "There is no"), ("C", "There is no")]
+)
+def test_refusal_speaks_the_language_of_the_terminal(charsu, capsys, monkeypatch, language, told):
+    monkeypatch.setenv("LC_ALL", language)
+
+    with pytest.raises(SystemExit):
+        main(["tenant", "resume", "nosuch"])
+
+    assert told in capsys.readouterr().err
+
+
+def test_name_with_control_characters_is_refused(charsu):
+    made = charsu(
+        "tenant", "create", "odd", "--name", "x\x01", "--email", "b@example.com", "--password", PASSWORD
+    )
+
+    assert made.exit_code == 1

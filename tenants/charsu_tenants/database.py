@@ -57,7 +57,8 @@ class Database:
         self.tenant_group = f"{self.name}_tenant"
         self._engine_limits = {"tenants": tenant_engines, "connections": tenant_connections}
         password = role_password(secret_key, self.control_role)
-        self._control = _pool(make_conninfo(url, user=self.control_role, password=password), _CONTROL_LIMIT)
+        self._control_url = make_conninfo(url, user=self.control_role, password=password)
+        self._control = _pool(self._control_url, _CONTROL_LIMIT)
         self._admin = _pool(url, _ADMIN_LIMIT)
 
     @contextmanager
@@ -83,6 +84,14 @@ class Database:
             yield connection
         finally:
             self._control.putconn(connection)
+
+    def knock(self, *, is_control: bool = False) -> None:
+        """Log in once as the administrator or to the control plane, past the pool, which would go on trying.
+
+        Raises: psycopg.OperationalError, with the reason.
+        """
+        url = self._control_url if is_control else self.url
+        psycopg.connect(url, connect_timeout=int(_WAIT_SECONDS)).close()
 
     @contextmanager
     def admin(self) -> Iterator[Connection]:

@@ -100,11 +100,20 @@ group = LazyGroup(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; a refusal is one line on stderr and exit 1, a start that can not be exit 2."""
+    words = sys.argv[1:] if arguments is None else arguments
     try:
-        group.main(args=arguments, prog_name="charsu")
+        _check_encoding(words)
+        group.main(args=words, prog_name="charsu")
     except (BadSetting, ServerFault) as fault:
         click.echo(f"charsu: {fault}", err=True)
         sys.exit(BAD_START)
     except DomainError as refusal:
         click.echo(f"charsu: {refusal}", err=True)
         sys.exit(REFUSED)
+
+
+def _check_encoding(words: Sequence[str]) -> None:
+    """Refuse bytes that are no text here, before a database or a terminal chokes on them."""
+    for number, word in enumerate(words, start=1):
+        if any("\ud800" <= char <= "\udfff" for char in word):
+            raise BadSetting(f"argument {number}", "is not UTF-8")

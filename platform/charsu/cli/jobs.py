@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import sys
 
 import click
 import orjson
 
+from charsu.api.fields import BIGINT_MAX
 from charsu.cli.session import prepared_runtime
 from charsu.errors import NotFound
 from charsu.jobs.quiet import wait_until_quiet
 from charsu_tenants import bus
+
+A_DAY = 86_400.0
 
 
 @click.group()
@@ -21,10 +25,12 @@ def jobs() -> None:
 
 @jobs.command()
 @click.option(
-    "--timeout", type=click.FloatRange(min=0), default=60.0, show_default=True, help="Seconds to wait."
+    "--timeout", type=click.FloatRange(0, A_DAY), default=60.0, show_default=True, help="Seconds to wait."
 )
 def wait(timeout: float) -> None:
     """Return once no event or job is left to run; exit 1 when some still are after the time."""
+    if math.isnan(timeout):
+        raise click.BadParameter("nan is no time", param_hint="'--timeout'")
     with prepared_runtime() as runtime:
         left = wait_until_quiet(runtime, timeout)
     if left:
@@ -49,7 +55,7 @@ def dead(as_json: bool) -> None:
 
 
 @jobs.command()
-@click.argument("delivery_id", metavar="ID", type=int, required=False)
+@click.argument("delivery_id", metavar="ID", type=click.IntRange(1, BIGINT_MAX), required=False)
 @click.option("--all", "is_all", is_flag=True, help="All of them.")
 def replay(delivery_id: int | None, is_all: bool) -> None:
     """Run dead letter ID (or --all) again, as if for the first time."""

@@ -5,12 +5,9 @@ from __future__ import annotations
 import click
 
 from charsu.cli.session import prepared_runtime
-from charsu.errors import NotFound
+from charsu.cli.tenants.opened import tenant_of
 from charsu.events.cause import SYSTEM
 from charsu.plugins.lifecycle import disable_module, enable_module, lift_quarantine
-from charsu.process import Runtime
-from charsu_tenants.context import Tenant
-from charsu_tenants.registry import find_by_slug
 
 
 @click.group()
@@ -24,7 +21,7 @@ def module() -> None:
 def enable(slug: str, name: str) -> None:
     """Turn module NAME on for the tenant SLUG, with everything it requires."""
     with prepared_runtime() as runtime:
-        enabled = enable_module(_tenant(runtime, slug).id, name, SYSTEM)
+        enabled = enable_module(tenant_of(runtime.database, slug).id, name, SYSTEM)
     click.echo(f"turned on: {', '.join(enabled)}" if enabled else f"{name} was on already")
 
 
@@ -34,7 +31,7 @@ def enable(slug: str, name: str) -> None:
 def disable(slug: str, name: str) -> None:
     """Turn module NAME off for the tenant SLUG; refused while others that need it are on."""
     with prepared_runtime() as runtime:
-        disable_module(_tenant(runtime, slug).id, name, SYSTEM)
+        disable_module(tenant_of(runtime.database, slug).id, name, SYSTEM)
     click.echo(f"turned off: {name}; its data is kept")
 
 
@@ -44,12 +41,5 @@ def disable(slug: str, name: str) -> None:
 def lift(slug: str, name: str) -> None:
     """Let module NAME of the tenant SLUG try again after its faults switched it off."""
     with prepared_runtime() as runtime:
-        lift_quarantine(_tenant(runtime, slug).id, name, SYSTEM)
+        lift_quarantine(tenant_of(runtime.database, slug).id, name, SYSTEM)
     click.echo(f"{name} works again for {slug}")
-
-
-def _tenant(runtime: Runtime, slug: str) -> Tenant:
-    tenant = find_by_slug(runtime.database, slug)
-    if tenant is None:
-        raise NotFound(f"there is no tenant {slug!r}")
-    return tenant

@@ -12,6 +12,7 @@ from charsu.process import Runtime
 from charsu.runtime import start_runtime
 from charsu.server.serving import demand_place, demand_prepared, served
 from charsu.settings import empty_place, load_settings
+from charsu.text.preferences import speak_at_terminal
 from charsu_tenants.bootstrap import prepare_database
 
 
@@ -35,7 +36,8 @@ def prepared_runtime() -> Iterator[Runtime]:
     demand_place()
     with command_runtime() as runtime:
         demand_prepared(runtime.database)
-        yield runtime
+        with speak_at_terminal(os.environ):
+            yield runtime
 
 
 @contextmanager

@@ -23,6 +23,7 @@ import structlog
 from psycopg import Connection
 from psycopg.errors import UniqueViolation
 
+from charsu.api.fields import NOISE, UNSTORABLE
 from charsu.clock import now
 from charsu.errors import Conflict, DomainError, NotFound, RuleViolated
 from charsu.events.cause import Actor
@@ -141,7 +142,8 @@ def spare_lineages() -> list[Lineage]:
 
 def _check(form: SignUpForm) -> str:
     email = fold_email(form.email)
-    if not form.business_name.strip() or len(form.business_name) > NAME_MAX:
+    name = form.business_name.strip()
+    if not name or len(name) > NAME_MAX or UNSTORABLE.search(name) or NOISE.search(name):
         raise RuleViolated(
             _("Give your business a name of at most %(count)s characters.", count=NAME_MAX),
             field="business_name",

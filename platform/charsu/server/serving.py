@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Protocol
 
+import psycopg
+
 from charsu.server.embedded import EmbeddedPostgres, EmbeddedValkey
 from charsu.server.processes import ServerFault, wait_until
 from charsu.server.upfile import up_base_url
@@ -54,9 +56,14 @@ def demand_place() -> None:
 
 
 def demand_prepared(database: Database) -> None:
-    """Refuse to work on a database that holds no control plane yet. Raises: ServerFault."""
-    if control_revision(database) is None:
-        raise ServerFault("the database is not prepared yet: run `charsu migrate`")
+    """Refuse to work on a database that does not answer, or holds no control plane yet. Raises: ServerFault."""
+    try:
+        database.knock()
+        if control_revision(database) is None:
+            raise ServerFault("the database is not prepared yet: run `charsu migrate`")
+        database.knock(is_control=True)
+    except psycopg.OperationalError as error:
+        raise ServerFault(f"the database lets nobody in: {str(error).strip().splitlines()[-1]}") from None
 
 
 def _base_url(settings: Settings) -> str:

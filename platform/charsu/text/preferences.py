@@ -1,6 +1,6 @@
 """In which language, calendar, zone and money unit the person at hand reads, chosen once per request."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -25,6 +25,7 @@ _CHOSEN = "charsu.preferences"
 _this_request: Callable[[], Request] = request._get_current_object  # type: ignore[attr-defined]  # noqa: SLF001
 
 _forced: ContextVar["Preferences | None"] = ContextVar("charsu_preferences", default=None)
+_at_terminal: ContextVar["Preferences | None"] = ContextVar("charsu_terminal", default=None)
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,9 @@ def current_preferences() -> Preferences:
         return forced
     if not has_request_context():
         tenant = find_tenant()
-        return _of_tenant(tenant, tenant.locale) if tenant is not None else Preferences()
+        if tenant is None:
+            return _at_terminal.get() or Preferences()
+        return _of_tenant(tenant, tenant.locale)
     # Beside the request and not in `g`: this is asked for every word of a page.
     environ, here = _this_request().environ, find_tenant()
     known: tuple[Tenant | None, Preferences] | None = environ.get(_CHOSEN)
@@ -77,6 +80,20 @@ def use_preferences(preferences: Preferences) -> Iterator[Preferences]:
         yield preferences
     finally:
         _forced.reset(token)
+
+
+@contextmanager
+def speak_at_terminal(environ: Mapping[str, str]) -> Iterator[None]:
+    """Within the block, what is said outside of any tenant is said in the language of the terminal.
+
+    Persian where the POSIX variables ask for it, else English. Work for a tenant keeps the tenant's language.
+    """
+    named = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
+    token = _at_terminal.set(Preferences(locale=known_locale(named) or "en"))
+    try:
+        yield
+    finally:
+        _at_terminal.reset(token)
 
 
 @contextmanager

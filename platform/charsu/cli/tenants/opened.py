@@ -1,5 +1,6 @@
 """The database for a command that needs no plugin, and the tenant it speaks of."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -7,6 +8,7 @@ from charsu.errors import NotFound
 from charsu.server.serving import demand_place, demand_prepared, served
 from charsu.settings import load_settings
 from charsu.text.i18n import _
+from charsu.text.preferences import speak_at_terminal
 from charsu_tenants.context import Tenant
 from charsu_tenants.database import Database
 from charsu_tenants.registry import find_by_slug
@@ -20,7 +22,8 @@ def opened_database() -> Iterator[Database]:
         database = Database(settings.database_url, settings.secret_key)
         try:
             demand_prepared(database)
-            yield database
+            with speak_at_terminal(os.environ):
+                yield database
         finally:
             database.close()
 
