@@ -144,11 +144,12 @@ def test_bad_arguments_end_with_a_line_and_not_a_traceback(charsu, capsys, words
     assert told in last
 
 
-def test_command_without_a_database_says_so_at_once(charsu, capsys, monkeypatch):
+@pytest.mark.parametrize("words", [["tenant", "list"], ["migrate"], ["jobs", "dead"]])
+def test_command_without_a_database_says_so_at_once(charsu, capsys, monkeypatch, words):
     monkeypatch.setenv("CHARSU_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
 
     with pytest.raises(SystemExit) as end:
-        main(["tenant", "list"])
+        main(words)
 
     assert end.value.code == 2
     told = capsys.readouterr().err

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from charsu.server.serving import served
+from charsu.server.serving import demand_entry, served
 from charsu.settings import load_settings
 from charsu_tenants.bootstrap import BadDatabase, control_revision, prepare_database
 from charsu_tenants.database import Database
@@ -37,6 +37,7 @@ def migrate(as_json: bool, threads: int) -> None:
     with served(load_settings()) as settings:
         database = Database(settings.database_url, settings.secret_key)
         try:
+            demand_entry(database)
             prepare_database(database)
             planned = len(find_work(database, lineages_of(_packages())))
             report = _migrate(database, threads, quiet=as_json) if planned else None

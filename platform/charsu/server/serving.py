@@ -56,12 +56,17 @@ def demand_place() -> None:
 
 
 def demand_prepared(database: Database) -> None:
-    """Refuse to work on a database that does not answer, or holds no control plane yet. Raises: ServerFault."""
+    """Refuse to work on a database that holds no control plane yet. Raises: ServerFault, as `demand_entry`."""
+    demand_entry(database)
+    if control_revision(database) is None:
+        raise ServerFault("the database is not prepared yet: run `charsu migrate`")
+    demand_entry(database, is_control=True)
+
+
+def demand_entry(database: Database, *, is_control: bool = False) -> None:
+    """Say at once why the database lets its administrator or the control plane not in. Raises: ServerFault."""
     try:
-        database.knock()
-        if control_revision(database) is None:
-            raise ServerFault("the database is not prepared yet: run `charsu migrate`")
-        database.knock(is_control=True)
+        database.knock(is_control=is_control)
     except psycopg.OperationalError as error:
         raise ServerFault(f"the database lets nobody in: {str(error).strip().splitlines()[-1]}") from None
 
