@@ -98,8 +98,8 @@ def _untranslated(plugin: Loaded) -> Iterator[str]:
 def _text_faults(where: str, text: Text, known: frozenset[str]) -> Iterator[str]:
     if isinstance(text, str):
         yield f"{where}, {text!r}, is plain text and stays so in every language: write lazy({text!r})"
-    elif isinstance(text, LazyString) and text._args and text._args[0] not in known:  # noqa: SLF001 - it has no other way to tell its message
-        yield f"{where}, {text._args[0]!r}, is in no catalogue"  # noqa: SLF001 - as above
+    elif isinstance(text, LazyString) and text._args and text._args[-1] not in known:  # noqa: SLF001 - it has no other way to tell its message
+        yield f"{where}, {text._args[-1]!r}, is in no catalogue"  # noqa: SLF001 - as above
 
 
 def _translated(plugin: Loaded) -> frozenset[str]:

@@ -1,8 +1,9 @@
-"""Translations: one catalogue of the `.po` files of the core and of every plugin, read at start."""
+"""Translations: the `.po` files of the core and of every plugin, read at start; each asks its own first."""
 
 import io
-from collections.abc import Callable, Iterable
-from functools import cache, lru_cache
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache, partial
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,25 +28,51 @@ class LocalNumber(int):
 
 
 def gettext(message: str, **variables: object) -> str:
-    """`message` in the reader's language, `%(name)s` filled; whole numbers come in the reader's digits."""
+    """`message` in the reader's language, `%(name)s` filled; whole numbers come in the reader's digits.
+
+    As all functions here it asks the catalogue of the calling package first: what a plugin makes of a message
+    shows in its own texts and nowhere else.
+    """
     if not variables:
-        return _plain(current_preferences().locale, message)
-    return _filled(_translations().ugettext(message), variables)
+        return _plain(current_preferences().locale, _caller(), message)
+    return _gettext(_caller(), message, **variables)
 
 
 def ngettext(singular: str, plural: str, num: int, **variables: object) -> str:
     """As `gettext`, in the form the language uses for `num` things; `%(num)s` is the number."""
-    return _filled(_translations().ungettext(singular, plural, num), {"num": num, **variables})
+    return _ngettext(_caller(), singular, plural, num, **variables)
 
 
 def pgettext(context: str, message: str, **variables: object) -> str:
     """As `gettext`, for words that mean different things in different places (`context` says which)."""
-    return _filled(str(_translations().upgettext(context, message)), variables)
+    return _pgettext(_caller(), context, message, **variables)
 
 
 def npgettext(context: str, singular: str, plural: str, num: int, **variables: object) -> str:
     """As `ngettext` with the context of `pgettext`."""
-    return _filled(str(_translations().unpgettext(context, singular, plural, num)), {"num": num, **variables})
+    return _npgettext(_caller(), context, singular, plural, num, **variables)
+
+
+def lazy(message: str, **variables: object) -> Any:
+    """A string translated each time it is shown; for names made without a reader (manifests, schemas)."""
+    return LazyString(partial(_gettext, _caller()), message, **variables)
+
+
+def plazy(context: str, message: str, **variables: object) -> Any:
+    """As `lazy` with the context of `pgettext`."""
+    return LazyString(partial(_pgettext, _caller()), context, message, **variables)
+
+
+def texts_of(package: str) -> dict[str, Callable[..., str]]:
+    """The functions by which a template of this package speaks, by their names."""
+    by_name: dict[str, Callable[..., str]] = {
+        "_": _gettext,
+        "gettext": _gettext,
+        "ngettext": _ngettext,
+        "pgettext": _pgettext,
+        "npgettext": _npgettext,
+    }
+    return {name: partial(function, package) for name, function in by_name.items()}
 
 
 def inside(noun: object) -> str:
@@ -54,12 +81,34 @@ def inside(noun: object) -> str:
     return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2].isspace() else text
 
 
-def lazy(message: str, **variables: object) -> Any:
-    """A string translated each time it is shown; for names made without a reader (manifests, schemas)."""
-    return LazyString(gettext, message, **variables)
-
-
 _: Callable[..., str] = gettext
+
+
+def _caller() -> str:
+    """The package of the code that called one of the functions above."""
+    module: str = sys._getframe(2).f_globals.get("__name__", "")  # noqa: SLF001 - what `inspect` asks too, at a hundredth of the time
+    return module.partition(".")[0]
+
+
+def _gettext(package: str, message: str, /, **variables: object) -> str:
+    if not variables:
+        return _plain(current_preferences().locale, package, message)
+    return _filled(_translations(package).ugettext(message), variables)
+
+
+def _ngettext(package: str, singular: str, plural: str, num: int, /, **variables: object) -> str:
+    return _filled(_translations(package).ungettext(singular, plural, num), {"num": num, **variables})
+
+
+def _pgettext(package: str, context: str, message: str, /, **variables: object) -> str:
+    return _filled(str(_translations(package).upgettext(context, message)), variables)
+
+
+def _npgettext(
+    package: str, context: str, singular: str, plural: str, num: int, /, **variables: object
+) -> str:
+    found = str(_translations(package).unpgettext(context, singular, plural, num))
+    return _filled(found, {"num": num, **variables})
 
 
 def find_catalogue_packages() -> tuple[str, ...]:
@@ -84,38 +133,45 @@ def find_catalogue(package: str, locale: Locale) -> Path | None:
 
 def load_catalogues(packages: Iterable[str] = ()) -> None:
     """Read the catalogues of all installed packages, and of these besides; drops what was read before."""
-    names = dict.fromkeys((*find_catalogue_packages(), *packages))
+    names = tuple(dict.fromkeys((*find_catalogue_packages(), *packages)))
     _plain.cache_clear()
     _loaded.clear()
     _loaded.update({locale: _read_all(names, locale) for locale in LOCALES})
 
 
-_loaded: dict[str, Translations] = {}
+#: By language and package; under the empty name what is asked where a package has nothing of its own.
+_loaded: dict[str, dict[str, Translations]] = {}
+_SHARED = ""
 
 
 @lru_cache(maxsize=16_384)
-def _plain(locale: Locale, message: str) -> str:
+def _plain(locale: Locale, package: str, message: str) -> str:
     """A message without variables, kept: pages ask for the same few hundred again and again."""
+    return _filled(_of_package(locale, package).ugettext(message), {})
+
+
+def _translations(package: str) -> Translations:
+    return _of_package(current_preferences().locale, package)
+
+
+def _of_package(locale: Locale, package: str) -> Translations:
     if not _loaded:
         load_catalogues()
-    return _filled(_loaded[locale].ugettext(message), {})
+    found = _loaded[locale]
+    return found.get(package) or found[_SHARED]
 
 
-def _translations() -> Translations:
-    if not _loaded:
-        load_catalogues()
-    return _loaded[current_preferences().locale]
-
-
-def _read_all(packages: Iterable[str], locale: Locale) -> Translations:
-    merged: Translations | None = None
-    for package in packages:
-        path = find_catalogue(package, locale)
-        if path is None:
-            continue
-        one = _read_one(path, locale)
-        merged = one if merged is None else merged.merge(one)
-    return merged if merged is not None else _empty(locale)
+def _read_all(packages: Sequence[str], locale: Locale) -> dict[str, Translations]:
+    """The catalogue of each package, behind it the one of all, in which the core's word stands first."""
+    paths = {package: path for package in packages if (path := find_catalogue(package, locale))}
+    shared = _empty(locale)
+    # What is merged last wins: the core, which comes first.
+    for path in reversed(paths.values()):
+        shared.merge(_read_one(path, locale))
+    found = {package: _read_one(path, locale) for package, path in paths.items() if package != CORE_PACKAGE}
+    for own in found.values():
+        own.add_fallback(shared)
+    return {**found, _SHARED: shared}
 
 
 def _read_one(path: Path, locale: str) -> Translations:
@@ -133,7 +189,6 @@ def _compiled(path: Path, locale: str, _changed_at: int) -> bytes:
     return compiled.getvalue()
 
 
-@cache
 def _empty(locale: str) -> Translations:
     compiled = io.BytesIO()
     write_mo(compiled, read_po(io.BytesIO(b""), locale=locale))
@@ -169,4 +224,14 @@ def _written(number: int) -> str:
 
 _PERSIAN = str.maketrans("0123456789,", "۰۱۲۳۴۵۶۷۸۹٬")
 
-__all__ = ["Markup", "_", "gettext", "lazy", "load_catalogues", "ngettext", "npgettext", "pgettext"]
+__all__ = [
+    "Markup",
+    "_",
+    "gettext",
+    "lazy",
+    "load_catalogues",
+    "ngettext",
+    "npgettext",
+    "pgettext",
+    "plazy",
+]

@@ -3,9 +3,12 @@
 `{{ _("Customers") }}`, `{{ icon("users") }}` and `{{ asset("charsu/app.js") }}` are answered when a template
 is compiled and not for each page; they were half of what a page took. It shows nowhere else: a call with
 anything but constants, and a name a template gives a meaning of its own, are left alone.
+
+Here it is also decided in whose words a template speaks: those of the package it lies in.
 """
 
-from collections.abc import MutableMapping
+import os
+from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
 
 from flask.templating import Environment
@@ -13,6 +16,7 @@ from jinja2 import Template, nodes
 from jinja2.utils import LRUCache
 from jinja2.visitor import NodeTransformer
 
+from charsu.text.i18n import find_package_folder, texts_of
 from charsu.text.preferences import Preferences, current_preferences
 
 #: Globals whose answer depends on the language alone.
@@ -28,6 +32,8 @@ class LanguageEnvironment(Environment):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._by_language: LRUCache = LRUCache(_KEPT)
+        #: By folder of a package: what its functions for texts are called.
+        self._own_texts: dict[str, dict[str, str]] = {}
 
     def _load_template(self, name: str, globals: MutableMapping[str, Any] | None) -> Template:  # noqa: A002 - Jinja's signature
         """The template as it is in the reader's language, compiled when first asked for."""
@@ -47,17 +53,35 @@ class LanguageEnvironment(Environment):
         tree = super()._parse(source, name, filename)
         own = {item.name for item in tree.find_all(nodes.Name) if item.ctx != "load"}
         own |= {item.name for item in tree.find_all(nodes.Macro)}
-        _Answering(self, PURE - own).visit(tree)
+        _Answering(self, PURE - own, self._texts_for(filename, own)).visit(tree)
         tree.set_environment(self)
         return tree
+
+    def name_texts(self, packages: Iterable[str]) -> None:
+        """Give the templates of each package functions of their own for texts, as globals."""
+        for package in packages:
+            folder = find_package_folder(package)
+            if folder is not None:
+                texts = texts_of(package)
+                named = {name: f"{name}_of_{package}" for name in texts}
+                self.globals.update({named[name]: function for name, function in texts.items()})
+                self._own_texts[str(folder) + os.sep] = named
+
+    def _texts_for(self, filename: str | None, own: set[str]) -> Mapping[str, str]:
+        """What the functions for texts are called in the package this file lies in; nothing for the core."""
+        found = [texts for folder, texts in self._own_texts.items() if (filename or "").startswith(folder)]
+        return {name: of_package for name, of_package in (found or [{}])[0].items() if name not in own}
 
 
 class _Answering(NodeTransformer):
     """Puts answers in place of calls that can only have one."""
 
-    def __init__(self, environment: LanguageEnvironment, names: frozenset[str]) -> None:
+    def __init__(
+        self, environment: LanguageEnvironment, names: frozenset[str], texts: Mapping[str, str]
+    ) -> None:
         self._globals: MutableMapping[str, Any] = environment.globals
         self._names = names
+        self._texts = texts
         self._reader: Preferences = current_preferences()
 
     def visit_Call(self, node: nodes.Call, *args: Any, **kwargs: Any) -> nodes.Node:  # noqa: N802 - Jinja's way to name visitors
@@ -68,13 +92,20 @@ class _Answering(NodeTransformer):
             or asked.name not in self._names
             or asked.name not in self._globals
         ):
-            return node
+            return self._in_own_words(node)
         if node.kwargs or node.dyn_args is not None or node.dyn_kwargs is not None:
-            return node
+            return self._in_own_words(node)
         given = [item.value for item in node.args if isinstance(item, nodes.Const)]
         if len(given) != len(node.args):
-            return node
-        return nodes.Const(self._globals[asked.name](*given), lineno=node.lineno)
+            return self._in_own_words(node)
+        answer = self._globals[self._texts.get(asked.name, asked.name)]
+        return nodes.Const(answer(*given), lineno=node.lineno)
+
+    def _in_own_words(self, node: nodes.Call) -> nodes.Call:
+        """The call, of the package's own function where it asks for a text."""
+        if isinstance(node.node, nodes.Name) and node.node.name in self._texts:
+            node.node = nodes.Name(self._texts[node.node.name], "load", lineno=node.lineno)
+        return node
 
     def visit_Getattr(self, node: nodes.Getattr, *args: Any, **kwargs: Any) -> nodes.Node:  # noqa: N802 - as above
         self.generic_visit(node, *args, **kwargs)

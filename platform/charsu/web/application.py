@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 import structlog
@@ -86,8 +86,10 @@ class WebApplication(Flask):
             PROVIDE_AUTOMATIC_OPTIONS=False,
             PREFERRED_URL_SCHEME="https" if runtime.settings.is_https else "http",
         )
-        init_text(self)
+        packages = [plugin.package for plugin in runtime.plugins.loaded]
+        init_text(self, packages=packages)
         init_ui(self)
+        cast("LanguageEnvironment", self.jinja_env).name_texts(packages)
         self._seal = HeaderSeal(security_headers(runtime.settings, is_site=self.is_site))
         self.register_error_handler(Exception, self.answer_fault)
         self.context_processor(self.page_context)

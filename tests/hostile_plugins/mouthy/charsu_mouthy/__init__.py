@@ -1,0 +1,1 @@
+"""A plugin that has other words for what the core says too."""
