@@ -100,6 +100,93 @@ def test_a_jalali_rule_is_spelt_out_for_a_year(plan, address, stranger):
     assert date(2027, 3, 20) in {entry.decoded("DTSTART").date() for entry in found}
 
 
+WEEKLY = {"calendar": "gregorian", "frequency": "weekly"}
+
+
+@pytest.fixture
+def change(crowd, member):
+    """`change(id, "skip", day=…)`: what the page of a day posts."""
+    browser = crowd.browser(member)
+
+    def posted(record_id, what, **data):
+        answer = browser.post(f"/planner/meetings/calendar/{record_id}/{what}", data=data)
+        assert answer.status_code == 303, answer.text
+
+    return posted
+
+
+def lines(answer) -> list[str]:
+    return answer.data.replace(b"\r\n ", b"").decode().split("\r\n")
+
+
+def test_a_rule_other_programs_know_is_one_entry_on_the_clock_of_the_business(plan, address, stranger):
+    plan("Jour fixe", start_at=NOW, end_at=NOW + timedelta(hours=1), repeat={**WEEKLY, "until": "2026-12-31"})
+
+    answer = stranger.get(address())
+    found = lines(answer)
+
+    assert len(entries(answer)) == 1
+    assert "RRULE:FREQ=WEEKLY;UNTIL=20261231T202959Z;INTERVAL=1;BYDAY=SA;WKST=MO" in found
+    assert "DTSTART;TZID=Asia/Tehran:20261121T133000" in found
+    assert "TZID:Asia/Tehran" in found
+
+
+def test_days_left_out_are_exdates_and_moved_ones_part_of_the_series(plan, address, stranger, change):
+    meeting = plan("Jour fixe", start_at=NOW, end_at=NOW + timedelta(hours=1), repeat=WEEKLY)
+    change(meeting, "skip", day="2026-12-05")
+    change(meeting, "move", day="2026-12-12", to="2026-12-14", at="16:00", scope="one")
+
+    calendar = icalendar.Calendar.from_ical(stranger.get(address()).data)
+    series, moved = sorted(calendar.walk("VEVENT"), key=lambda entry: "RECURRENCE-ID" in entry)
+
+    assert series["EXDATE"].to_ical() == b"20261205T133000"
+    assert series["UID"] == moved["UID"]
+    assert moved["RECURRENCE-ID"].to_ical() == b"20261212T133000"
+    assert moved["DTSTART"].to_ical() == b"20261214T123000Z"
+    assert "RRULE" not in moved
+
+
+def test_whole_days_repeat_and_are_left_out_as_dates(plan, address, stranger, change):
+    meeting = plan(
+        "Fair", start_at=NOW, end_at=NOW, is_all_day=True, repeat={**WEEKLY, "until": "2027-01-31"}
+    )
+    change(meeting, "skip", day="2026-12-05")
+
+    found = lines(stranger.get(address()))
+
+    assert "EXDATE;VALUE=DATE:20261205" in found
+    assert any(line.startswith("RRULE:") and "UNTIL=20270131;" in line for line in found)
+
+
+def test_of_a_jalali_rule_a_moved_day_keeps_its_id_and_a_skipped_one_is_gone(plan, address, stranger, change):
+    rule = {"calendar": "jalali", "frequency": "monthly", "month_day": -1}
+    meeting = plan("Pay", start_at=datetime(2026, 11, 21, 5, 30, tzinfo=UTC), repeat=rule)
+    path = address()
+
+    def showings():
+        calendar = icalendar.Calendar.from_ical(stranger.get(path).data)
+        return {str(entry["UID"]): entry.decoded("DTSTART").date() for entry in calendar.walk("VEVENT")}
+
+    before = showings()
+    change(meeting, "skip", day="2026-12-21")
+    change(meeting, "move", day="2027-01-20", to="2027-01-18", scope="one")
+    after = showings()
+
+    assert {before[uid] for uid in before.keys() - after.keys()} == {date(2026, 12, 21)}
+    moved = {uid: (before[uid], day) for uid, day in after.items() if before[uid] != day}
+    assert list(moved.values()) == [(date(2027, 1, 20), date(2027, 1, 18))]
+    assert b"RECURRENCE-ID" not in stranger.get(path).data
+
+
+def test_what_began_long_ago_keeps_its_first_day(plan, address, stranger):
+    plan("Jour fixe", start_at=datetime(2025, 1, 4, 5, 30, tzinfo=UTC), repeat=WEEKLY)
+
+    found = lines(stranger.get(address()))
+
+    assert "DTSTART;TZID=Asia/Tehran:20250104T090000" in found
+    assert sum(line == "BEGIN:VEVENT" for line in found) == 1
+
+
 def test_a_feed_holds_what_its_member_may_see_and_is_hers(crowd, business, plan, member, stranger):
     other = crowd.member(business, ["planner.meeting.read@own"])
     plan("Mine", start_at=NOW)

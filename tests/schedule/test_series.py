@@ -1,13 +1,17 @@
 """What becomes of a rule when single days of it move or go, compared with a plain list of days."""
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from itertools import islice
 
+import icalendar
 import pytest
+from dateutil.rrule import rrulestr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from charsu.errors import RuleViolated
+from charsu.records.ics_rules import rrule_of
 from charsu.schedule.recurrence import Recurrence
 from charsu.schedule.series import Series
 from charsu.text.calendar import days_in_month, join_date, split_date
@@ -134,6 +138,23 @@ def test_in_months_the_day_of_the_month_moves(start, calendar, at, near, skipped
         expected = [join_date(y, m, min(number, days_in_month(y, m, calendar)), calendar) for y, m in months]
     kept = [day for place, day in enumerate(expected) if place not in skipped - {at}]
     assert shown(moved, len(kept)) == kept
+
+
+@settings(deadline=None, max_examples=150)
+@given(SERIES, st.none() | st.integers(30, 3000))
+def test_other_programs_find_the_same_days_in_the_rule(series: Series, until: int | None) -> None:
+    if until is not None and series.rule.count is None:
+        last = series.start + timedelta(days=until)
+        series = replace(series, rule=replace(series.rule, until=last))
+    parts = rrule_of(series, is_timed=False)
+    if parts is None:
+        return
+    written = icalendar.vRecur(dict(parts)).to_ical().decode()
+    start = datetime.combine(series.start, time())
+
+    found = [moment.date() for moment in islice(rrulestr(written, dtstart=start), 12)]
+
+    assert found == shown(series, 12)
 
 
 def test_the_only_day_left_can_not_be_skipped() -> None:

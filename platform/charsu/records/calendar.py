@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,8 @@ from charsu import clock
 from charsu.records.detached import with_series
 from charsu.records.fields import ChoiceField, DateField, Field
 from charsu.records.rescheduling import is_movable
-from charsu.schedule.recurrence import Recurrence, occurrences
+from charsu.schedule.recurrence import Recurrence
+from charsu.schedule.series import Series
 from charsu.text.calendar import start_of_day
 from charsu.text.preferences import current_preferences
 
@@ -52,6 +54,8 @@ class Event:
     is_repeat: bool = False
     #: It has such a rule that goes on, so that a change is of this day, or of more of them.
     has_rule: bool = False
+    #: The record's days, where it repeats: its own first day, which may lie ahead of what was asked for.
+    series: Series | None = None
     #: It stands for a single day of another record's rule: of which, and which day.
     series_id: uuid.UUID | None = None
     series_day: dt.date | None = None
@@ -69,6 +73,17 @@ class Event:
         if self.is_repeat:
             return self.record_type.url(f"calendar/{self.record_id}/day?day={self.first.isoformat()}")
         return self.record_type.url(self.record_id)
+
+    def on_day(self, day: dt.date) -> Event:
+        """The same at the same times of another day, also over a change of clocks."""
+        zone, by = current_preferences().zone, day - self.first
+
+        def moved(instant: dt.datetime | None) -> dt.datetime | None:
+            return None if instant is None else (instant.astimezone(zone) + by).astimezone(dt.UTC)
+
+        return replace(
+            self, first=day, last=self.last + by, starts_at=moved(self.starts_at), ends_at=moved(self.ends_at)
+        )
 
     @property
     def order(self) -> tuple[bool, dt.datetime, str]:
@@ -144,12 +159,14 @@ class _Reader:
 
     def events(self, row: Any, days: tuple[dt.date, dt.date]) -> Iterator[Event]:
         event = self._event(row)
+        if row.rule and not event.is_done:
+            event = replace(event, has_rule=True, series=Series(event.first, Recurrence.from_json(row.rule)))
         if event.last >= days[0]:
             yield event
-        if row.rule and not event.is_done:
+        if event.has_rule:
             # What is late is the record, not what its rule brings later.
             coming = replace(event, tone=self._own_tone(row) or _plain_tone(event))
-            yield from self._repeats(coming, Recurrence.from_json(row.rule), days)
+            yield from self._repeats(coming, days)
 
     def _event(self, row: Any) -> Event:
         is_timed = isinstance(row.start, dt.datetime) and not row.all_day
@@ -166,7 +183,6 @@ class _Reader:
             member_id=row.member,
             changed_at=row.changed,
             is_done=bool(row.done),
-            has_rule=bool(row.rule) and not row.done,
             series_id=row.series_id,
             series_day=row.series_day,
             is_movable=self.is_movable,
@@ -183,26 +199,14 @@ class _Reader:
         over = event.ends_at or event.starts_at or start_of_day(event.last + ONE_DAY)
         return self.fields["done"] is not None and not event.is_done and over < clock.now()
 
-    def _repeats(self, event: Event, rule: Recurrence, days: tuple[dt.date, dt.date]) -> Iterator[Event]:
-        length = event.last - event.first
-        after = max(event.first, days[0] - length - ONE_DAY)
-        for day in occurrences(event.first, rule, after=after, limit=MOST_REPEATS):
+    def _repeats(self, event: Event, days: tuple[dt.date, dt.date]) -> Iterator[Event]:
+        if event.series is None:
+            return
+        after = max(event.first, days[0] - (event.last - event.first) - ONE_DAY)
+        for day in islice(event.series.days(after=after), MOST_REPEATS):
             if day > days[1]:
                 return
-            yield replace(
-                event,
-                first=day,
-                last=day + length,
-                starts_at=self._moved(event.starts_at, day - event.first),
-                ends_at=self._moved(event.ends_at, day - event.first),
-                is_repeat=True,
-            )
-
-    def _moved(self, instant: dt.datetime | None, by: dt.timedelta) -> dt.datetime | None:
-        """The same time of day so many days later, also over a change of clocks."""
-        if instant is None:
-            return None
-        return (instant.astimezone(self.zone) + by).astimezone(dt.UTC)
+            yield replace(event.on_day(day), is_repeat=True)
 
     def _day(self, value: dt.date) -> dt.date:
         return value.astimezone(self.zone).date() if isinstance(value, dt.datetime) else value
