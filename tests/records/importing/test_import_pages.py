@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -201,3 +202,19 @@ def test_wrong_options_of_the_api_are_refused_and_keep_nothing(api: HostClient, 
     made = api.post("/api/v1/garden/plants/imports", data=body, content_type="multipart/form-data")
 
     assert made.status_code == 422
+
+
+def test_a_field_is_made_for_a_column_and_stands_at_it_when_one_comes_back(client: HostClient) -> None:
+    here = upload(client, "Name,متراژ\nRose,120\n").location
+    link = re.search(r'href="(/settings/fields/new[^"]+)"', client.get(here).text)
+    assert link
+
+    form = client.get(unescape(link[1])).text
+    hidden = dict(re.findall(r'type="hidden" name="(type|next)" value="([^"]*)"', form))
+    assert 'value="متراژ"' in form
+    values = {name: unescape(value) for name, value in hidden.items()}
+    made = client.post("/settings/fields/new", data={**values, "title": "متراژ", "kind": "number"})
+
+    page = client.get(made.location).text
+    select = page[page.index('name="field-1"') :]
+    assert re.search(r"<option[^>]* selected>متراژ</option>", select[: select.index("</select>")])

@@ -56,6 +56,8 @@ class Field:
     clean: Clean | None = None
     #: Other words an imported file may use for it, in any language.
     synonyms: tuple[str, ...] = ()
+    #: Words of columns that each hold a part of the value, in its order: given names, then family names.
+    parts: tuple[tuple[str, ...], ...] = ()
     is_custom: bool = False
 
     #: The word that names the kind in stored views, custom fields and templates.

@@ -15,6 +15,7 @@ from charsu.records.custom import fields_of
 from charsu.records.fields import Field
 from charsu.records.files import clean_name, read_parts, store_file
 from charsu.records.importing.batches import ImportBatch, add_batch, set_batch
+from charsu.records.importing.joining import can_join
 from charsu.records.importing.mapping import guess_columns, remember, remembered
 from charsu.records.importing.opening import open_file
 from charsu.records.importing.options import ID, MODES, REPEATED, ROWS, ColumnChoice, ImportOptions
@@ -136,7 +137,7 @@ def choose(
     chosen = replace(
         options, columns=columns, match=match, rows=rows, repeated=repeated, defaults=defaults
     ).without_outcome()
-    remember(session, record_type, chosen)
+    remember(session, record_type, fields.values(), chosen)
     return chosen
 
 
@@ -150,7 +151,9 @@ def _columns(
             raise RuleViolated(_("The file has no such column."), field="columns")
         if name != ID and name not in fields:
             raise RuleViolated(_("There is no field “%(name)s”.", name=name[:80]), field="columns")
-        if any(other.field == name or other.at == at for other in columns):
+        is_alone = name == ID or not can_join(fields[name])
+        is_taken = is_alone and any(other.field == name for other in columns)
+        if is_taken or any(other.at == at for other in columns):
             title = name if name == ID else str(fields[name].title)
             raise RuleViolated(_("Two columns fill “%(title)s”. Choose one.", title=title), field="columns")
         columns.append(ColumnChoice(at=at, field=name, mode=mode))

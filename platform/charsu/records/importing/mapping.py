@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from charsu.records.fields import Field
+from charsu.records.importing.joining import places_of_parts
 from charsu.records.importing.options import ID, ColumnChoice, ImportOptions
 from charsu.text.folding import fold_compact
 from charsu.text.preferences import LOCALES, use_locale
@@ -43,7 +44,8 @@ def guess_columns(
 ) -> tuple[ColumnChoice, ...]:
     """Give each column the field of its title in any language, of a synonym, or of a word usual for a kind.
 
-    Each field is taken once; what is said most plainly comes first.
+    Each field is taken once, but for columns that each hold a part of it; what is said most plainly comes
+    first.
     """
     chosen: dict[int, str] = {}
     titles = [fold_compact(title) for title in header]
@@ -52,12 +54,19 @@ def guess_columns(
             name = words.get(title)
             if name and at not in chosen and name not in chosen.values():
                 chosen[at] = name
+    for item in fields:
+        places = places_of_parts(item, titles)
+        if len(places) > 1 or item.name not in chosen.values():
+            chosen.update(dict.fromkeys(places, item.name))
     return tuple(ColumnChoice(at=at, field=name) for at, name in sorted(chosen.items()))
 
 
-def remember(session: Session, record_type: RecordType, options: ImportOptions) -> None:
-    """Keep the mapping for the next file with these columns."""
+def remember(
+    session: Session, record_type: RecordType, fields: Iterable[Field], options: ImportOptions
+) -> None:
+    """Keep the mapping for the next file with these columns, and which fields there were to choose from."""
     value = {
+        "known": [item.name for item in fields],
         "columns": [{"at": item.at, "field": item.field, "mode": item.mode} for item in options.columns],
         "match": list(options.match),
         "rows": options.rows,
@@ -69,18 +78,25 @@ def remember(session: Session, record_type: RecordType, options: ImportOptions) 
 
 
 def remembered(
-    session: Session, record_type: RecordType, fields: Iterable[Field], header: Sequence[str]
+    session: Session, record_type: RecordType, fields: Sequence[Field], header: Sequence[str]
 ) -> dict[str, Any] | None:
-    """The options kept for such a header, without fields that are gone or closed; None: never seen."""
+    """The options kept for such a header; None: never seen.
+
+    Without fields that are gone or closed, and with those that came since, where a column is called so.
+    """
     value = session.execute(_READ, {"key": _key(record_type, header)}).scalar_one_or_none()
     if value is None:
         return None
     names = {item.name for item in fields}
+    columns = [
+        ColumnChoice(**item) for item in value["columns"] if item["field"] in names or item["field"] == ID
+    ]
+    taken = {item.at for item in columns}
+    since = [item for item in fields if item.name not in value.get("known", names)]
+    columns += [item for item in guess_columns(record_type, since, header) if item.at not in taken]
     matchable = names & set(record_type.match_fields)
     return {
-        "columns": tuple(
-            ColumnChoice(**item) for item in value["columns"] if item["field"] in names or item["field"] == ID
-        ),
+        "columns": tuple(columns),
         "match": tuple(name for name in value["match"] if name in matchable),
         "rows": value["rows"],
         "repeated": value["repeated"],

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from charsu.errors import DomainError
 from charsu.records.access import RecordAccess
 from charsu.records.fields import Field, LinkField
+from charsu.records.importing.joining import Source, joined, sources_of
 from charsu.records.importing.options import ID, ImportOptions
 from charsu.records.importing.titles import find_titles, loose
 from charsu.records.links import titles
@@ -56,14 +57,19 @@ class Parser:
         #: Whether what is linked to is locked, as who writes needs it.
         self._is_holding = is_holding
         self._access = access
-        self._columns = [
+        self._sources = sources_of(
             (item.at, options.header[item.at], fields[item.field])
             for item in options.columns
             if item.field != ID
-        ]
+        )
         self._id_at = next((item.at for item in options.columns if item.field == ID), None)
-        self._links = [(at, item) for at, _title, item in self._columns if isinstance(item, LinkField)]
-        self._known: dict[int, dict[Cell, Any]] = {at: {} for at, _title, _item in self._columns}
+        self._links = [
+            (at, source.field)
+            for source in self._sources
+            for at, _title in source.columns
+            if isinstance(source.field, LinkField)
+        ]
+        self._known: dict[str, dict[Cell, Any]] = {source.field.name: {} for source in self._sources}
         self._found: dict[str, dict[str, list[uuid.UUID]]] = {}
 
     def parse(self, rows: Sequence[Row]) -> list[ParsedRow]:
@@ -94,19 +100,19 @@ class Parser:
                 parsed.record_id = uuid.UUID(text)
             else:
                 parsed.refuse(_("This is not a valid id."), "id")
-        for at, title, item in self._columns:
-            cell = row.cells[at]
-            if cell == "":
-                continue
-            value, message = self._value(at, item, cell)
-            if message:
-                parsed.refuse(message, title)
-            elif value not in EMPTY:
-                parsed.values[item.name] = value
+        for source in self._sources:
+            self._fill(parsed, source)
         return parsed
 
-    def _value(self, at: int, item: Field, cell: Cell) -> tuple[Any, str]:
-        known = self._known[at]
+    def _fill(self, parsed: ParsedRow, source: Source) -> None:
+        outcomes = [self._value(source.field, cell) for cell in source.cells(parsed.row.cells)]
+        if message := next((message for _value, message in outcomes if message), ""):
+            parsed.refuse(message, source.title)
+        elif (value := joined([value for value, _message in outcomes])) not in EMPTY:
+            parsed.values[source.field.name] = value
+
+    def _value(self, item: Field, cell: Cell) -> tuple[Any, str]:
+        known = self._known[item.name]
         outcome = known.get(cell)
         if outcome is None:
             outcome = self._link(item, str(cell)) if isinstance(item, LinkField) else read_cell(item, cell)

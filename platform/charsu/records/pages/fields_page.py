@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, url_for
 
 from charsu.api.fields import Flag, Text, WholeNumber
 from charsu.api.schemas import Schema
@@ -32,7 +32,7 @@ from charsu.text.i18n import _, lazy
 from charsu.web.access import requires
 from charsu.web.flashes import flash
 from charsu.web.forms import parse_form
-from charsu.web.rendering import page_redirect, render
+from charsu.web.rendering import page_redirect, redirect_to_path, render, safe_path
 from charsu_tenants.context import current_tenant
 
 KIND_TITLES: Mapping[str, Title] = {
@@ -86,7 +86,7 @@ def show_fields() -> Response:
 def new_field() -> Response:
     """The form of a new field."""
     chosen = _asked_type()
-    values = {"kind": request.args.get("kind", "text")}
+    values = {"kind": request.args.get("kind", "text"), "title": request.args.get("title", "")[:100]}
     return render("records/field.html", values=values, errors={}, **_context(chosen, None))
 
 
@@ -100,7 +100,8 @@ def add_field() -> Response:
     def work() -> Response:
         made = add_definition(db.session(), chosen, _draft(form, {}))
         flash(_("The field “%(title)s” was added.", title=made.title))
-        return page_redirect("custom_fields.show_fields", type=chosen.key)
+        back = url_for("custom_fields.show_fields", type=chosen.key)
+        return redirect_to_path(request.form.get("next"), back)
 
     return attempt(work, _again(chosen, None), errors)
 
@@ -166,7 +167,8 @@ def _context(chosen: RecordType, known: Definition | None) -> dict[str, Any]:
     targets = [
         (item.key, item.plural_title) for item in usable_types(current_tenant()) if "read" in item.verbs
     ]
-    return {"chosen": chosen, "known": known, "kinds": KIND_TITLES, "targets": targets}
+    back = safe_path(request.values.get("next"))
+    return {"chosen": chosen, "known": known, "kinds": KIND_TITLES, "targets": targets, "back": back}
 
 
 def _values(known: Definition) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +13,12 @@ from charsu.errors import RuleViolated
 from charsu.pages.visit import attempt
 from charsu.records.access import RecordAccess, access_of_request
 from charsu.records.batches import start_undo
+from charsu.records.fields import Field
 from charsu.records.importing.batches import ImportBatch, counts_of, list_batches, refused_rows
 from charsu.records.importing.checking import check_import
 from charsu.records.importing.drafts import choose, choose_sheet, draft_import, fields_for
-from charsu.records.importing.options import ID
+from charsu.records.importing.mapping import guess_columns
+from charsu.records.importing.options import ID, ColumnChoice
 from charsu.records.importing.refusals import refused_file
 from charsu.records.importing.running import start_import
 from charsu.records.importing.visible import visible_batch, visible_member
@@ -168,7 +171,8 @@ def _step(record_type: RecordType, access: RecordAccess, batch: ImportBatch) -> 
     if batch.options.preview.get("state") != "done" or request.args.get("step") == "columns":
         return _columns(record_type, access, batch, _NOTHING, 200)
     fields = {item.name: item for item in fields_for(db.session(), record_type, access)}
-    columns = [fields[item.field] for item in batch.options.columns if item.field in fields]
+    filled = dict.fromkeys(item.field for item in batch.options.columns if item.field in fields)
+    columns = [fields[name] for name in filled]
     return render("records/import/preview.html", **context, columns=columns, preview=batch.options.preview)
 
 
@@ -181,10 +185,22 @@ def _columns(
         status=status,
         **_context(record_type, batch),
         fields=fields,
-        chosen={item.at: item for item in batch.options.columns},
+        chosen={item.at: item for item in _chosen(record_type, fields, batch)},
         errors=errors,
         id_word=ID,
     )
+
+
+def _chosen(record_type: RecordType, fields: Sequence[Field], batch: ImportBatch) -> tuple[ColumnChoice, ...]:
+    """What was chosen; who comes back from making a field finds it at the column that is called so."""
+    chosen = batch.options.columns
+    if "guess" not in request.args:
+        return chosen
+    taken = {item.field for item in chosen}
+    free = [item for item in fields if item.name not in taken]
+    places = {item.at for item in chosen}
+    guessed = guess_columns(record_type, free, batch.options.header)
+    return (*chosen, *(item for item in guessed if item.at not in places))
 
 
 def _wanted(record_type: RecordType, access: RecordAccess, batch: ImportBatch) -> dict[str, Any]:

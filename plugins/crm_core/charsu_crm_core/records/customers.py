@@ -43,6 +43,10 @@ CUSTOMER = RecordType(
             in_list=True,
             clean=rules.clean_full_name,
             synonyms=("name", "customer", "نام", "نام و نام خانوادگی", "مشتری"),
+            parts=(
+                ("first name", "given name", "forename", "نام", "نام کوچک", "اسم"),
+                ("last name", "family name", "surname", "family", "نام خانوادگی", "فامیلی", "فامیل"),
+            ),
         ),
         PhoneField(
             name="phone",
@@ -76,7 +80,7 @@ CUSTOMER = RecordType(
             keys_column="tag_keys",
             is_searched=True,
             in_list=True,
-            synonyms=("labels", "برچسب", "برچسب‌ها"),
+            synonyms=("labels", "groups", "group", "برچسب", "برچسب‌ها", "گروه", "گروه‌ها", "دسته"),
         ),
         ChoiceField(
             name="source",
@@ -122,7 +126,7 @@ CUSTOMER = RecordType(
             of=PhoneField(name="phone", title="", clean=rules.clean_phone),
             is_searched=True,
             section="contact",
-            synonyms=("تلفن‌های دیگر",),
+            synonyms=("تلفن‌های دیگر", "تلفن ثابت", "تلفن منزل", "landline", "home phone", "work phone"),
         ),
         ListField(
             name="other_emails",
