@@ -192,6 +192,14 @@ PAGES |= {
     f"POST /calendar{ONE}/return": KitRoute("write", _ONE_DAY, has=_repeats, ok=_NO_DAYS),
     f"POST /calendar{ONE}/take-out": KitRoute("write", _ONE_DAY, has=_repeats, ok=_NO_DAYS),
 }
+_DAYS = f"{ONE}/occurrences"
+API |= {
+    f"GET {_DAYS}": KitRoute("read", has=_repeats),
+    f"POST {_DAYS}/move": KitRoute("write", {"to": "2031-05-06", **_ONE_DAY}, has=_repeats),
+    f"POST {_DAYS}/removal": KitRoute("write", _ONE_DAY, has=_repeats, ok=_NO_DAYS),
+    f"POST {_DAYS}/restoration": KitRoute("write", _ONE_DAY, has=_repeats, ok=_NO_DAYS),
+    f"POST {_DAYS}/detachment": KitRoute("write", _ONE_DAY, has=_repeats, ok=_NO_DAYS),
+}
 _PUT_BACK, _BATCH = "<uuid:change_id>", "/bulk/<uuid:batch_id>"
 API |= {
     f"GET {ONE}/changes": KitRoute("read"),

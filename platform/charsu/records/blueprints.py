@@ -30,6 +30,7 @@ from charsu.records.rest import (
     exports,
     imports,
     merging,
+    occurrences,
     record,
     views,
 )
@@ -62,6 +63,7 @@ API: Iterable[Callable[[ApiBlueprint, RecordType], None]] = (
     merging.add,
     imports.add,
     changes.add,
+    occurrences.add,
     exports.add,
     attachments.add,
 )

@@ -17,7 +17,6 @@ from charsu.api.schemas import Schema
 from charsu.db import db
 from charsu.errors import NotFound, RuleViolated
 from charsu.records.access import access_of_request
-from charsu.records.changes import changing
 from charsu.records.detached import Detached, list_detached
 from charsu.records.merging.comparing import title_for
 from charsu.records.occurrences import SCOPES, Occurrences, Scope, series_of
@@ -122,8 +121,7 @@ def _changed(record_type: RecordType, record_id: uuid.UUID) -> Iterator[tuple[Oc
         raise RuleViolated(texts[0], field=name)
     session = db.session()
     service = service_of(record_type, session, access_of_request(record_type))
-    with changing("page"):
-        yield Occurrences(service, record_id), values["day"], values["scope"]
+    yield Occurrences(service, record_id), values["day"], values["scope"]
     session.flush()
 
 
