@@ -231,3 +231,27 @@ def test_a_quarantined_module_says_so_and_can_be_tried_again(client, tenant, run
 
     client.post("/modules/loyalty/retry")
     assert "چند بار پشت هم خطا داد" not in client.get("/modules").text
+
+
+def test_a_quarantined_module_others_need_can_be_tried_again_from_its_own_page(client, tenant, runtime):
+    for _fault in range(FAULT_LIMIT):
+        record_fault(runtime.database, tenant.id, "crm_core", "nav_items", "it broke")
+
+    page = client.get("/crm/customers")
+    assert page.status_code == 503
+    assert 'href="/modules"' in page.text
+    assert 'action="/modules/crm_core/retry"' in client.get("/modules").text
+
+
+@pytest.mark.parametrize(
+    ("came_from", "leads_back"),
+    [("/crm/customers?sort=name", True), ("https://elsewhere.example/x", False), ("/nothing/here", False)],
+)
+def test_an_error_page_leads_back_to_the_page_before_on_this_host(client, came_from, leads_back):
+    base = client.get("/nothing/here").request.host_url.rstrip("/")
+    address = came_from if came_from.startswith("https:") else base + came_from
+
+    page = client.get("/nothing/here", headers={"Referer": address})
+
+    assert ("بازگشت به صفحهٔ پیش" in page.text) is leads_back
+    assert (f'href="{came_from}"' in page.text) is leads_back

@@ -18,6 +18,7 @@ from charsu.records.access import RecordAccess
 from charsu.records.custom import fields_of
 from charsu.records.fields import Field, LinkField
 from charsu.records.linked import linked_titles
+from charsu.records.texts import readable_text
 from charsu.text.i18n import _, lazy
 from charsu_tenants.sessions import driver_of
 from charsu_tenants.statements import HotStatement
@@ -212,7 +213,7 @@ def written(item: Field, stored: Any, titles: Mapping[Any, str]) -> str:
         value = item.from_stored(stored)
         if isinstance(item, LinkField):
             return titles.get(value) or _("a record that is gone or hidden")
-        return item.to_text(value)
+        return readable_text(item, value)
     except (ma.ValidationError, TypeError, ValueError, ArithmeticError):
         return str(stored)
 

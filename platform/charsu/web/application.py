@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 import orjson
 import structlog
@@ -27,7 +28,7 @@ from charsu.web.faults import Fault, fault_of, message_of
 from charsu.web.flashes import read_flashes, take_flashes, write_flashes
 from charsu.web.headers import HeaderSeal, security_headers
 from charsu.web.matching import PlainRules, QuickAdapter, plain_rules
-from charsu.web.rendering import is_partial
+from charsu.web.rendering import is_partial, safe_path
 from charsu.web.responses import PlainResponse
 
 if TYPE_CHECKING:
@@ -173,11 +174,24 @@ class WebApplication(Flask):
         template = "errors/_error.html" if is_partial() else "errors/error.html"
         try:
             return render_template(
-                template, status=fault.status, code=fault.code, title=_title(fault), message=fault.message
+                template,
+                status=fault.status,
+                code=fault.code,
+                title=_title(fault),
+                message=fault.message,
+                back=_page_before(),
             )
         except Exception as error:
             log.error("error_page.failed", exc_info=error)
             return f"<!doctype html><title>{fault.status}</title><p>{escape(fault.message)}</p>"
+
+
+def _page_before() -> str | None:
+    """The page of this host that led here, where going back to it may help."""
+    came_from = urlsplit(request.referrer or "")
+    is_other = came_from.path != request.path or request.method not in {"GET", "HEAD"}
+    is_here = came_from.netloc == request.host and is_other
+    return safe_path(f"{came_from.path}?{came_from.query}".rstrip("?")) if is_here else None
 
 
 def _title(fault: Fault) -> str:
@@ -185,6 +199,7 @@ def _title(fault: Fault) -> str:
     of_codes = {
         "tenant_suspended": _("This business is suspended"),
         "unknown_host": _("There is no business here"),
+        "module_quarantined": _("This module is switched off"),
     }
     if fault.code in of_codes:
         return of_codes[fault.code]
@@ -192,6 +207,9 @@ def _title(fault: Fault) -> str:
         402: _("Read-only"),
         403: _("Not allowed"),
         404: _("Not found"),
+        405: _("This can not be opened"),
+        413: _("Too large"),
+        422: _("Something does not fit"),
         429: _("Too many requests"),
         503: _("Out of service for a moment"),
     }

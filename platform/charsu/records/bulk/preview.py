@@ -18,6 +18,7 @@ from charsu.records.fields import Field, LinkField
 from charsu.records.linked import linked_titles
 from charsu.records.record_type import RecordType
 from charsu.records.service import service_of
+from charsu.records.texts import readable_text
 
 #: So many records are looked at while the person waits; more by a job, see `charsu.records.bulk.checking`.
 AT_ONCE = 2_000
@@ -181,7 +182,7 @@ class Previewer:
                 return ""
             found = linked_titles(self._session, {item.to: {value}}, self._edit.access.of)
             return found.get(value, "")
-        return item.to_text(value)
+        return readable_text(item, value)
 
 
 def _chunks(ids: list[uuid.UUID], size: int) -> Iterator[tuple[uuid.UUID, ...]]:

@@ -18,6 +18,7 @@ from charsu.records.fields import LinkField
 from charsu.records.kept import KeptRecord, kept_list
 from charsu.records.linked import linked_titles
 from charsu.records.record_type import RecordType
+from charsu.records.texts import readable_text
 
 _COUNTS = text("SELECT state, count(*) AS number FROM core_batch_item WHERE batch_id = :id GROUP BY state")
 _REFUSED = text("""
@@ -95,6 +96,6 @@ def _edits(
         if isinstance(item, LinkField) and value is not None:
             shown = linked_titles(session, {item.to: {value}}, access.of).get(value, "")
         else:
-            shown = item.to_text(value)
+            shown = readable_text(item, value)
         found.append((str(item.title), way, shown))
     return found

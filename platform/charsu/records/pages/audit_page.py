@@ -25,6 +25,7 @@ from charsu.records.registry import usable_types
 from charsu.records.sending import send_written
 from charsu.records.sheets import write_csv
 from charsu.records.sheets.writing import Value
+from charsu.records.texts import without_isolates
 from charsu.records.trail import SYSTEM, Asked, Trail, TrailEntry
 from charsu.text.calendar import start_of_day
 from charsu.text.date_input import parse_date
@@ -197,4 +198,7 @@ def _lines(entries: Iterator[TrailEntry]) -> Iterator[list[Value]]:
         what: list[Value] = [change.at.astimezone(zone), change.actor, str(change.title)]
         what += [str(one.record_type.title), one.title, str(one.record_id), str(change.from_where)]
         for part in change.changes or (None,):
-            yield [*what, *((str(part.title), part.before, part.after) if part else ("", "", ""))]
+            before_and_after = (
+                (without_isolates(part.before), without_isolates(part.after)) if part else ("", "")
+            )
+            yield [*what, str(part.title) if part else "", *before_and_after]

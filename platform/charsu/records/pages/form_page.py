@@ -22,6 +22,7 @@ from charsu.records.posting import Posted, pick, pick_among, read_form
 from charsu.records.reading import get_record
 from charsu.records.record_type import RecordType
 from charsu.records.service import STALE, service_of
+from charsu.records.texts import readable_text
 from charsu.text.i18n import _
 from charsu.web.access import requires
 from charsu.web.flashes import flash
@@ -225,7 +226,7 @@ class _Form:
             for name, value in typed.items()
             if name in fields and fields[name].read(self.record) != value
         }
-        return {name: fields[name].to_text(value) or _("empty") for name, value in differing.items()}
+        return {name: readable_text(fields[name], value) or _("empty") for name, value in differing.items()}
 
     def _title(self, record: Any) -> str:
         field = self.record_type.by_name[self.record_type.title_field]
