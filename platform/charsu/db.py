@@ -11,6 +11,7 @@ from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy.orm import Session
 
 from charsu.process import runtime
+from charsu.proxies import this_app
 from charsu_tenants.base import Base
 from charsu_tenants.context import Tenant, tenant_scope
 from charsu_tenants.database import Database
@@ -60,7 +61,7 @@ def tenant_work(tenant: Tenant, read_only: bool = False) -> Iterator[Session]:
 
 def _app() -> Flask:
     if current_app and "sqlalchemy" in current_app.extensions:
-        return current_app._get_current_object()  # type: ignore[attr-defined,no-any-return] # noqa: SLF001 - Flask's own way to the app behind the proxy
+        return this_app()
     return _bare_app()
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 import psycopg
-from flask import Flask, current_app, g
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from charsu.db import db
@@ -17,6 +17,7 @@ from charsu.plugins.guard import describe
 from charsu.plugins.host import Implementation
 from charsu.plugins.lanes import Done, Failed, Lanes
 from charsu.process import runtime
+from charsu.proxies import these_globals, this_app
 from charsu_tenants.context import Tenant
 from charsu_tenants.modules import record_fault
 
@@ -84,8 +85,8 @@ def call_together(ctx: HookContext, asks: Sequence[Ask]) -> list[Answers]:
     asked = [(at, item) for at, ask in enumerate(asks) for item in plugins.implementations(ask.hook, usable)]
     if not asked:
         return [Answers((), is_whole=True)] * len(asks)
-    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's documented way
-    shared = dict(vars(g._get_current_object()))  # noqa: SLF001 - as above
+    app = this_app()
+    shared = dict(vars(these_globals()))
     calls = [_guarded(app, shared, item, asks[at], ctx) for at, item in asked]
     pieces: list[list[Answer]] = [[] for _ in asks]
     failed: set[int] = set()
@@ -152,7 +153,7 @@ def _guarded(
 
     def run() -> object:
         with app.app_context():
-            vars(g._get_current_object()).update(shared)  # noqa: SLF001 - Flask's documented way
+            vars(these_globals()).update(shared)
             given = item.function(**wanted_arguments(item, _LaneContext.of(ctx), ask.arguments))
             return allowed(checked(ask.hook, given, is_past), ctx.can)
 

@@ -5,6 +5,8 @@ turned the module on, each implementation guarded and timed: one that raises, ha
 its own piece of the page and nothing else, and five such faults within five minutes switch the module off
 for that tenant. An implementation may leave out arguments it does not need.
 """
+# Specs are never run: their names, arguments and docstrings are all there is to them.
+# mypy: disable-error-code="empty-body"
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @hookspec
-def pages() -> Iterable[Blueprint]:  # type: ignore[empty-body]
+def pages() -> Iterable[Blueprint]:
     """Give the blueprints of the module's pages; the core mounts them under `/<path>`.
 
     Called: once per process at start, outside any transaction. Every route declares its permission with
@@ -37,7 +39,7 @@ def pages() -> Iterable[Blueprint]:  # type: ignore[empty-body]
 
 
 @hookspec
-def api() -> Iterable[ApiBlueprint]:  # type: ignore[empty-body]
+def api() -> Iterable[ApiBlueprint]:
     """Give the blueprints of the module's REST API; the core mounts them under `/api/v1/<path>`.
 
     Called: once per process at start, outside any transaction.
@@ -46,7 +48,7 @@ def api() -> Iterable[ApiBlueprint]:  # type: ignore[empty-body]
 
 
 @hookspec
-def permissions() -> Iterable[Permission]:  # type: ignore[empty-body]
+def permissions() -> Iterable[Permission]:
     """Give the permissions roles can hold, each with the built-in roles that get it at first.
 
     Called: once per process at start, outside any transaction. Names begin with the module's path.
@@ -55,7 +57,7 @@ def permissions() -> Iterable[Permission]:  # type: ignore[empty-body]
 
 
 @hookspec
-def events() -> Iterable[type[Event]]:  # type: ignore[empty-body]
+def events() -> Iterable[type[Event]]:
     """Give the event classes this module owns; only these may it emit.
 
     Called: once per process at start, outside any transaction. An event type has one owner.
@@ -64,7 +66,7 @@ def events() -> Iterable[type[Event]]:  # type: ignore[empty-body]
 
 
 @hookspec
-def reactions() -> Iterable[Reaction]:  # type: ignore[empty-body]
+def reactions() -> Iterable[Reaction]:
     """Give the reactions to events of this or other modules.
 
     Called: once per process at start, outside any transaction. Each reaction then runs in the worker, after
@@ -74,7 +76,7 @@ def reactions() -> Iterable[Reaction]:  # type: ignore[empty-body]
 
 
 @hookspec
-def jobs() -> Iterable[JobSpec]:  # type: ignore[empty-body]
+def jobs() -> Iterable[JobSpec]:
     """Give the jobs of the module: what `enqueue` may name and what the scheduler starts.
 
     Called: once per process at start, outside any transaction.
@@ -83,7 +85,7 @@ def jobs() -> Iterable[JobSpec]:  # type: ignore[empty-body]
 
 
 @hookspec
-def records() -> Iterable[RecordType]:  # type: ignore[empty-body]
+def records() -> Iterable[RecordType]:
     """Give the nouns of the module; the core makes their pages, API, import, search and the rest.
 
     Called: once per process at start, outside any transaction. Their permissions and events are declared
@@ -104,7 +106,7 @@ def on_enable(ctx: HookContext, fresh: bool) -> None:
 
 
 @hookspec
-def nav_items(ctx: HookContext) -> Iterable[NavItem]:  # type: ignore[empty-body]
+def nav_items(ctx: HookContext) -> Iterable[NavItem]:
     """Give the module's lines of the main menu.
 
     Called: when a menu is drawn for the first time for a person, a language and a state of the business and
@@ -115,18 +117,18 @@ def nav_items(ctx: HookContext) -> Iterable[NavItem]:  # type: ignore[empty-body
 
 
 @hookspec
-def fragments(ctx: HookContext, slot: str, subject: object) -> Iterable[Fragment]:  # type: ignore[empty-body]
+def fragments(ctx: HookContext, slot: str, subject: object) -> Iterable[Fragment]:
     """Give pieces of HTML for a named place of another module's page.
 
     Called: while that page is rendered, in a thread of its own with a read-only session of its own and one
     second of time. Slots: `customer.main`, `customer.side` (subject: the customer's summary),
     `dashboard.card` (subject: None). Ask `ctx.can` before showing anything.
-    Example: `return [Fragment(title=_("Points"), html=Markup(render_template(...)))]`. Since 0.1.
+    Example: `return [Fragment(title=_("Points"), html=render_piece(...))]`. Since 0.1.
     """
 
 
 @hookspec
-def figures(ctx: HookContext, record_type: str, record_id: UUID) -> Iterable[Figure]:  # type: ignore[empty-body]
+def figures(ctx: HookContext, record_type: str, record_id: UUID) -> Iterable[Figure]:
     """Give key figures for the page of a record, such as a customer's points.
 
     Called: while that page is rendered, as `fragments` is. Ask `ctx.can` before showing anything.
@@ -135,7 +137,7 @@ def figures(ctx: HookContext, record_type: str, record_id: UUID) -> Iterable[Fig
 
 
 @hookspec
-def timeline(  # type: ignore[empty-body]
+def timeline(
     ctx: HookContext, record_type: str, record_id: UUID, before: datetime, limit: int
 ) -> Iterable[TimelineEntry]:
     """Give what happened to a record in this module, newest first, at most `limit` before `before`.
@@ -173,7 +175,7 @@ def unmerge_records(
 
 
 @hookspec
-def purge_records(ctx: HookContext, record_type: str, record_ids: Sequence[UUID]) -> Collection[UUID]:  # type: ignore[empty-body]
+def purge_records(ctx: HookContext, record_type: str, record_ids: Sequence[UUID]) -> Collection[UUID]:
     """Remove the rows that exist only because of these records, as the revert of an import takes them away.
 
     Called: in the transaction of the revert, dependent modules first. Return the ids of the records that must
@@ -183,7 +185,7 @@ def purge_records(ctx: HookContext, record_type: str, record_ids: Sequence[UUID]
 
 
 @hookspec
-def checklist_steps(ctx: HookContext) -> Iterable[ChecklistStep]:  # type: ignore[empty-body]
+def checklist_steps(ctx: HookContext) -> Iterable[ChecklistStep]:
     """Give steps of the dashboard's getting-started list.
 
     Called: while the dashboard is rendered, in a thread of its own with a read-only session and one second

@@ -21,6 +21,7 @@ from charsu.records.quick_filters import Quick, quick_filters
 from charsu.text.i18n import _
 from charsu.text.money import format_money
 from charsu.text.preferences import current_preferences
+from charsu.ui.html import as_html
 
 if TYPE_CHECKING:
     from charsu.records.access import RecordAccess
@@ -158,7 +159,7 @@ class _CardWriter:
             currency = getattr(item, "currency_field", "")
             written = cell((value, card.values.get(currency))) if currency else cell(value)
             if written:
-                lines.append((str(item.title), Markup(written)))  # noqa: S704 - cells give escaped HTML
+                lines.append((str(item.title), as_html(written)))
         return ShownCard(card, lines)
 
     def _more_url(self, item: BoardColumn) -> str:

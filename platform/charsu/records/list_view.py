@@ -24,6 +24,7 @@ from charsu.records.listing import list_page
 from charsu.records.query import RecordQuery
 from charsu.records.quick_filters import Quick, quick_filters
 from charsu.text.i18n import _
+from charsu.ui.html import as_html
 from charsu.ui.rows import escaped
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ class ListView:
             f'<a class="btn btn-quiet" href="{url}" rel="next" hx-get="{url}" hx-target="closest tr"'
             f' hx-swap="outerHTML">{label}</a></td></tr>\n'
         )
-        return self.body + Markup(more)  # noqa: S704 - every part is escaped
+        return self.body + as_html(more)
 
     @property
     def width(self) -> int:

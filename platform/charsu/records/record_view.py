@@ -33,6 +33,7 @@ from charsu.records.listing import list_page
 from charsu.records.query import parse_query
 from charsu.text.i18n import lazy
 from charsu.text.preferences import current_preferences
+from charsu.ui.html import as_html
 
 if TYPE_CHECKING:
     from charsu.records.record_type import RecordType
@@ -159,7 +160,7 @@ class ViewMaker:
         value = self.values[item.name]
         if isinstance(item, LongTextField | AddressesField):
             return Markup('<span class="c-lines" dir="auto">{}</span>').format(escape(item.to_text(value)))
-        return Markup(cell_of(item, self.context)(value))  # noqa: S704 - cells are escaped HTML
+        return as_html(cell_of(item, self.context)(value))
 
     def _first(self, kind: type[Field]) -> str:
         return next(
@@ -228,7 +229,7 @@ def _related_rows(
         (
             row[0],
             title.to_text(row[1]) if at == 2 else str(other.title),
-            Markup(" ").join(Markup(cell(row[at + n])) for n, cell in enumerate(cells)),  # noqa: S704 - escaped
+            as_html(" ".join(cell(row[at + n]) for n, cell in enumerate(cells))),
         )
         for row in page.rows
     ]

@@ -9,6 +9,7 @@ from charsu import clock
 from charsu.plugins.pieces import TimelineEntry
 from charsu.text.calendar import datetime_writer, format_relative
 from charsu.text.preferences import current_preferences
+from charsu.ui.html import as_html
 from charsu.ui.icons import icon
 from charsu.ui.rows import escaped
 
@@ -16,7 +17,7 @@ from charsu.ui.rows import escaped
 def draw_entries(entries: Iterable[TimelineEntry]) -> Markup:
     """The `<li>`s of the entries, in their order, for this reader."""
     written, now = datetime_writer(current_preferences()), clock.now()
-    return Markup("".join([_row(entry, written, now) for entry in entries]))  # noqa: S704 - all of it is escaped below
+    return as_html("".join([_row(entry, written, now) for entry in entries]))
 
 
 def _row(entry: TimelineEntry, written: Callable[[datetime | None], str], now: datetime) -> str:

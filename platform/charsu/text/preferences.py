@@ -8,8 +8,9 @@ from functools import cached_property, lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from flask import Request, current_app, has_request_context, request
+from flask import current_app, has_request_context, request
 
+from charsu.proxies import this_request
 from charsu_tenants.context import Tenant, find_tenant
 
 Locale = Literal["fa", "en"]
@@ -21,8 +22,6 @@ LANGUAGE_COOKIE = "charsu_lang"
 DEFAULT_ZONE = "Asia/Tehran"
 
 _CHOSEN = "charsu.preferences"
-#: The request behind Flask's proxy, which costs more at each look than all that is done here.
-_this_request: Callable[[], Request] = request._get_current_object  # type: ignore[attr-defined]  # noqa: SLF001
 
 _forced: ContextVar["Preferences | None"] = ContextVar("charsu_preferences", default=None)
 _at_terminal: ContextVar["Preferences | None"] = ContextVar("charsu_terminal", default=None)
@@ -60,7 +59,7 @@ def current_preferences() -> Preferences:
             return _at_terminal.get() or Preferences()
         return _of_tenant(tenant, tenant.locale)
     # Beside the request and not in `g`: this is asked for every word of a page.
-    environ, here = _this_request().environ, find_tenant()
+    environ, here = this_request().environ, find_tenant()
     known: tuple[Tenant | None, Preferences] | None = environ.get(_CHOSEN)
     if known is None or known[0] is not here:
         known = environ[_CHOSEN] = here, _of_request()

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Flask, current_app, url_for
+from flask import Flask, url_for
 
 from charsu.db import db
 from charsu.people.modules import event_actor
@@ -13,6 +13,7 @@ from charsu.plugins.dispatch import call_all, usable_modules
 from charsu.plugins.pieces import NavItem
 from charsu.plugins.setup import Loaded
 from charsu.process import runtime
+from charsu.proxies import this_app
 from charsu.text.i18n import _, lazy
 from charsu.text.preferences import Preferences, current_preferences
 from charsu.ui.kept import Kept
@@ -98,7 +99,7 @@ def navigation(tenant: Tenant, person: Person) -> Navigation:
 
     Asked of the modules once for equal arguments; where a module failed to answer, each time anew.
     """
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's own way to the app behind the proxy
+    app = this_app()
     key = app, tenant, person, current_preferences()
     found = _kept.get(key)
     if found is not None:

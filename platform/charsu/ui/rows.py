@@ -38,6 +38,7 @@ from charsu.text.digits import number_writer
 from charsu.text.money import money_writer
 from charsu.text.phones import phone_link
 from charsu.text.preferences import Preferences
+from charsu.ui.html import as_html
 
 #: Turns one value (or the pair a column picks) into escaped HTML; None and "" are an empty cell.
 Cell = Callable[[Any], str]
@@ -94,7 +95,7 @@ class RowWriter:
         if self._row_attributes is not None:
             parts.insert(0, map(self._row_attributes, known))
         body = "".join(map(self._line.__mod__, zip(*parts, strict=True)))
-        return Markup(body)  # noqa: S704 - cells give escaped HTML
+        return as_html(body)
 
 
 def escaped(value: object) -> str:

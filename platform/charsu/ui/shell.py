@@ -3,14 +3,16 @@
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from flask import Flask, current_app, g, render_template, request
+from flask import Flask, g, render_template, request
 from markupsafe import Markup, escape
 
 from charsu import clock
 from charsu.db import db
 from charsu.people.notifications import count_unread
 from charsu.process import runtime
+from charsu.proxies import this_app
 from charsu.text.preferences import Preferences, current_preferences
+from charsu.ui.html import as_html
 from charsu.ui.kept import Kept
 from charsu.ui.navigation import NavGroup, Navigation, navigation
 from charsu.ui.theme import Theme, current_theme
@@ -65,7 +67,7 @@ def page_key() -> Hashable:
 
     For who keeps more of a page than its frame.
     """
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - as below
+    app = this_app()
     return app, current_shell(), current_preferences(), current_theme(), request.full_path
 
 
@@ -75,7 +77,7 @@ def current_frame() -> Frame:
     Equal shells in the same language and theme are drawn once, by `layout/_frame.html`: what that template
     shows has to come from these alone. The page's own address is put in for each request.
     """
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's own way to the app behind the proxy
+    app = this_app()
     shell = current_shell()
     key = app, shell, current_preferences(), current_theme()
     found = _kept.get(key)
@@ -84,7 +86,7 @@ def current_frame() -> Frame:
         before, _mark, after = html.partition(str(_CONTENT))
         found = _kept.put(key, (before, after))
     here = str(escape(request.full_path))
-    before, after = (Markup(part.replace(_HERE, here)) for part in found)  # noqa: S704 - Jinja's own output
+    before, after = (as_html(part.replace(_HERE, here)) for part in found)
     return Frame(before, after)
 
 

@@ -14,10 +14,12 @@ from flask.sessions import NullSession, SessionInterface
 from flask.typing import ResponseReturnValue
 from markupsafe import escape
 from structlog.contextvars import bind_contextvars, clear_contextvars
+from typing_extensions import override
 from werkzeug.routing import MapAdapter
 
 from charsu.api.blueprint import ORJSON_OPTIONS
 from charsu.api.problems import problem
+from charsu.proxies import these_globals, this_request
 from charsu.runtime import Runtime
 from charsu.text.i18n import _
 from charsu.text.setup import init_text
@@ -58,7 +60,8 @@ class NoSessions(SessionInterface):
 
     _none = NullSession()
 
-    def open_session(self, app: Flask, request: Any) -> NullSession:  # noqa: ARG002 - Flask's signature
+    @override
+    def open_session(self, app: Flask, request: Any) -> NullSession:
         """One session for all, always empty: writing to it raises."""
         return self._none
 
@@ -122,9 +125,7 @@ class WebApplication(Flask):
         """Answer one request from its first to its last line."""
         started = time.perf_counter()
         self._got_first_request = True
-        # The objects behind Flask's proxies: each look through a proxy costs as much as a small function.
-        arrived: Request = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
-        state: Any = g._get_current_object()  # noqa: SLF001 - as above
+        arrived, state = this_request(), these_globals()
         state.request_id = arrived.environ[REQUEST_ID_KEY]
         clear_contextvars()
         bind_contextvars(request_id=state.request_id)
@@ -140,7 +141,7 @@ class WebApplication(Flask):
         )
         return response
 
-    def answer_request(self, arrived: Request, state: Any) -> Response:  # noqa: ARG002 - for TenantApp
+    def answer_request(self, _arrived: Request, _state: Any) -> Response:
         """Dispatch to the view; whatever is raised becomes an answer."""
         try:
             response = self.make_response(self.preprocess_request() or self.dispatch_request())

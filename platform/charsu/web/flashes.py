@@ -5,6 +5,8 @@ from typing import Any, Literal
 from flask import Request, Response, g, request
 from itsdangerous import BadData, URLSafeSerializer
 
+from charsu.proxies import these_globals
+
 Kind = Literal["success", "info", "warning", "danger"]
 
 COOKIE = "charsu_flash"
@@ -43,7 +45,7 @@ def read_flashes(source: Request, secret_key: str) -> None:
 
 def write_flashes(response: Response, secret_key: str) -> None:
     """Send along what was not shown yet; drop the cookie once its messages were."""
-    state = g._get_current_object()  # noqa: SLF001 - Flask's way to the object behind the proxy
+    state = these_globals()
     new: list[Any] = state.get("new_flashes") or []
     if new:
         pending = [*(state.get("old_flashes") or []), *new][-_LIMIT:]

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator
 
-from flask import render_template
-from markupsafe import Markup
-
 from charsu.plugins import Fragment, HookContext
 from charsu.text import calendar
 from charsu.text.i18n import gettext as _
+from charsu.ui.html import render_piece
 from charsu_crm_core.api import CUSTOMER_SIDE, CustomerSummary
 from charsu_loyalty import queries
 from charsu_loyalty.permissions import MEMBER_READ, POINTS_REDEEM
@@ -27,23 +25,19 @@ def fragments(ctx: HookContext, slot: str, subject: object) -> Iterator[Fragment
 
 def _points(ctx: HookContext, customer: CustomerSummary) -> Fragment:
     figures = queries.figures_for_page(ctx, customer.id)
-    html = render_template(
+    html = render_piece(
         "loyalty/_card_points.html",
         customer=customer,
         figures=figures,
         may_redeem=ctx.can(POINTS_REDEEM),
     )
-    return Fragment(title=_("Loyalty club"), html=_markup(html), order=10)
+    return Fragment(title=_("Loyalty club"), html=html, order=10)
 
 
 def _month(ctx: HookContext) -> Fragment:
     today = calendar.today()
     figures = queries.month_figures(ctx.session, calendar.start_of_day(calendar.start_of_month(today)))
-    html = render_template(
+    html = render_piece(
         "loyalty/_card_month.html", figures=figures, month=calendar.format_date(today, "month")
     )
-    return Fragment(title=_("Loyalty club"), html=_markup(html), order=30)
-
-
-def _markup(html: str) -> Markup:
-    return Markup(html)  # noqa: S704 - a rendered template, escaped already
+    return Fragment(title=_("Loyalty club"), html=html, order=30)

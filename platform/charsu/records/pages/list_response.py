@@ -18,6 +18,7 @@ from charsu.records.statements import COUNT_LIMIT
 from charsu.text.digits import format_number
 from charsu.text.i18n import _, ngettext
 from charsu.ui.drawn import Drawn, hole
+from charsu.ui.html import render_piece
 from charsu.ui.kept import Kept
 from charsu.ui.shell import page_key
 from charsu.web.flashes import has_flashes
@@ -90,7 +91,7 @@ def _actions(view: ListView, views: SavedViews) -> Markup:
     """What the module has beside the list's own buttons."""
     if "list_actions" not in view.record_type.templates:
         return Markup("")
-    return Markup(render_template("records/_list_actions.html", **_context(view, views)))  # noqa: S704 - Jinja's own output
+    return render_piece("records/_list_actions.html", **_context(view, views))
 
 
 def _context(view: ListView, views: SavedViews) -> dict[str, Any]:
