@@ -27,15 +27,18 @@ Kind = Literal["import", "bulk", "merge", "export", "automation"]
 State = Literal["draft", "waiting", "running", "done", "failed", "undoing", "undone"]
 #: The job that takes a batch back, a chunk at a time.
 UNDO = "core.undo_batch"
-_COLUMNS = """id, kind, record_type, state, options, total_count, done_count, refused_count, kept_count,
-    member_id, actor, error, created_at, started_at, finished_at, undone_at"""
 _ADD = text("""
     INSERT INTO core_batch (kind, record_type, state, options, total_count, member_id, actor)
     VALUES (:kind, :record_type, :state, CAST(:options AS jsonb), :total, :member_id, CAST(:actor AS jsonb))
     RETURNING id
 """)
-_GET = text(f"SELECT {_COLUMNS} FROM core_batch WHERE id = :id")  # noqa: S608 - a constant
-_LOCK = text(f"SELECT {_COLUMNS} FROM core_batch WHERE id = :id FOR NO KEY UPDATE")  # noqa: S608 - as above
+_SELECT = """
+    SELECT id, kind, record_type, state, options, total_count, done_count, refused_count, kept_count,
+           member_id, actor, error, created_at, started_at, finished_at, undone_at
+      FROM core_batch WHERE id = :id
+"""
+_GET = text(_SELECT)
+_LOCK = text(f"{_SELECT} FOR NO KEY UPDATE")
 _ADVANCE = text("""
     UPDATE core_batch
        SET done_count = done_count + :done, refused_count = refused_count + :refused,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    type_coerce,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import Text, TypeEngine, Uuid
@@ -31,6 +33,12 @@ _ARRAYS = frozenset({"multi_choice", "tags", "list"})
 _TEXTS = frozenset({"text", "long_text", "email", "url", "national_id", "phone", "choice"})
 
 Clause = ColumnElement[bool]
+
+
+def is_one_of(model: Any, ids: Iterable[UUID]) -> Clause:
+    """Whether a record is one of these; the ids are one array, so any number of them is one statement."""
+    found: Clause = model.id == any_(type_coerce(list(ids), ARRAY(Uuid())))
+    return found
 
 
 def clause(model: Any, field: Field, form: str, places: tuple[str, ...]) -> Clause:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 from sqlalchemy.orm import Session
 
 from charsu import clock
@@ -31,13 +31,15 @@ MOST = 100
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 #: Words an answer of the API, an address or a form has for itself.
 _TAKEN = RESERVED | {"id", "custom", "is_sample", "next", "updated_at", "record_id", "title_field"}
-_COLUMNS = "id, record_type, key, title, kind, options, is_required, position, archived_at"
-_LIST = text(f"""
-    SELECT {_COLUMNS} FROM core_custom_field
+_SELECT = """
+    SELECT id, record_type, key, title, kind, options, is_required, position, archived_at
+      FROM core_custom_field
+"""
+_LIST = text(f"""{_SELECT}
      WHERE CAST(:record_type AS text) IS NULL OR record_type = :record_type
      ORDER BY record_type, archived_at IS NOT NULL, position, id
-""")  # noqa: S608 - a constant
-_GET = text(f"SELECT {_COLUMNS} FROM core_custom_field WHERE id = :id FOR NO KEY UPDATE")  # noqa: S608 - as above
+""")
+_GET = text(f"{_SELECT} WHERE id = :id FOR NO KEY UPDATE")
 _ADD = text("""
     INSERT INTO core_custom_field (record_type, key, title, kind, options, is_required, position)
     VALUES (:record_type, :key, :title, :kind, CAST(:options AS jsonb), :is_required,
@@ -198,11 +200,10 @@ def order_definitions(session: Session, ids: Sequence[uuid.UUID]) -> None:
 
 def has_values(session: Session, record_type: RecordType, key: str, word: str | None = None) -> bool:
     """Whether some record, in the bin too, has a value in the field; with `word` that one."""
-    table = record_type.model.__tablename__
     condition = "custom -> :key IS NOT NULL AND custom -> :key <> 'null'"
     if word is not None:
         condition = "(custom -> :key) @> to_jsonb(CAST(:word AS text))"
-    statement = text(f"SELECT 1 FROM {table} WHERE {condition} LIMIT 1")  # noqa: S608 - our own model
+    statement = select(record_type.model.id).where(text(condition)).limit(1)
     return session.execute(statement, {"key": key, "word": word}).first() is not None
 
 

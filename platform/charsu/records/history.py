@@ -58,18 +58,16 @@ SOURCES: Mapping[str, Text] = {
 _TIMES = ("created_at", "updated_at")
 #: Where the change of an attachment stands.
 FILES = "attachments"
-_COLUMNS = "id, at, record_id, action, actor, source, batch_id, before, after"
-_LIST = HotStatement(f"""
-    SELECT {_COLUMNS} FROM core_change
+_SELECT = """
+    SELECT id, at, record_id, action, actor, source, batch_id, before, after FROM core_change
+"""
+_LIST = HotStatement(f"""{_SELECT}
      WHERE record_type = %(record_type)s AND record_id = %(record_id)s
        AND (CAST(%(before)s AS timestamptz) IS NULL OR at < %(before)s)
        AND (CAST(%(after_id)s AS uuid) IS NULL OR id < %(after_id)s)
      ORDER BY id DESC LIMIT %(limit)s
-""")  # noqa: S608 - a constant
-_GET = text(f"""
-    SELECT {_COLUMNS} FROM core_change
-     WHERE id = :id AND record_type = :record_type AND record_id = :record_id
-""")  # noqa: S608 - a constant
+""")
+_GET = text(f"{_SELECT} WHERE id = :id AND record_type = :record_type AND record_id = :record_id")
 
 
 class StoredChange(NamedTuple):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import text
+from sqlalchemy import delete, select, text
 from sqlalchemy.exc import IntegrityError
 
 from charsu import clock
@@ -17,6 +17,7 @@ from charsu.plugins.dispatch import usable_modules, wanted_arguments
 from charsu.process import runtime
 from charsu.records.bin_list import KEPT_DAYS
 from charsu.records.changes import Change, note_changes
+from charsu.records.clauses import is_one_of
 from charsu.records.leftovers import clear_leftovers, merged_into_these
 from charsu.records.registry import find_type, usable_types
 
@@ -87,9 +88,9 @@ def _purge_part(ctx: HookContext, record_type: RecordType | None, ids: list[uuid
     """Remove records of one type; False where some of them stay, or their module is not in use now."""
     if record_type is None:
         return False
-    table = record_type.model.__tablename__
-    still = text(f"SELECT id FROM {table} WHERE id = ANY(:ids) AND deleted_at IS NOT NULL")  # noqa: S608 - our own
-    present = set(ctx.session.execute(still, {"ids": ids}).scalars())
+    model: Any = record_type.model
+    still = select(model.id).where(is_one_of(model, ids), model.deleted_at.is_not(None))
+    present = set(ctx.session.execute(still).scalars())
     return purge(ctx, record_type, present) == present
 
 
@@ -109,8 +110,8 @@ def _delete(ctx: HookContext, record_type: RecordType, ids: set[uuid.UUID]) -> s
         except _SomeStay:
             going -= staying
             continue
-        statement = text(f"DELETE FROM {record_type.model.__tablename__} WHERE id = ANY(:ids)")  # noqa: S608
-        ctx.session.execute(statement, {"ids": list(going)})
+        removal = delete(record_type.model).where(is_one_of(record_type.model, going))
+        ctx.session.execute(removal.execution_options(synchronize_session=False))
         break
     return going
 

@@ -7,14 +7,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from psycopg import sql
-from sqlalchemy import func, select, text, type_coerce
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
-from sqlalchemy.types import Uuid
 
 from charsu.events import emit_many
 from charsu.plugins.context import HookContext
 from charsu.records.changes import current_origin
+from charsu.records.clauses import is_one_of
 from charsu.records.merging.pointers import Pointer, pointers_to
 from charsu.records.purging import purge
 
@@ -39,8 +38,7 @@ def remove_added(ctx: HookContext, record_type: RecordType, ids: Iterable[uuid.U
     """
     session, wanted = ctx.session, list(ids)
     model: Any = record_type.model
-    is_wanted = model.id == func.any(type_coerce(wanted, ARRAY(Uuid())))
-    locked = select(model.id).where(is_wanted).order_by(model.id).with_for_update()
+    locked = select(model.id).where(is_one_of(model, wanted)).order_by(model.id).with_for_update()
     present = set(session.execute(locked).scalars())
     asked = {
         "record_type": record_type.key,

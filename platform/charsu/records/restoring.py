@@ -7,15 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import func, select, text, type_coerce
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
-from sqlalchemy.types import Uuid
 
 from charsu import clock
 from charsu.events import emit_many
 from charsu.records.access import full_access
 from charsu.records.changes import Change, note_changes
+from charsu.records.clauses import is_one_of
 from charsu.records.custom import fields_of
 from charsu.records.rows import Difference, dump, update_rows
 from charsu.records.service import RecordService, service_of
@@ -155,7 +154,7 @@ def _tell(
     if not wanted:
         return {}
     model: Any = record_type.model
-    found = select(model).where(model.id == func.any(type_coerce(wanted, ARRAY(Uuid()))))
+    found = select(model).where(is_one_of(model, wanted))
     before = {item.record_id: _typed(session, record_type, item.before or {}) for item in changes}
     stays: dict[uuid.UUID, str] = {}
     for record in session.execute(found.execution_options(populate_existing=True)).scalars():

@@ -17,18 +17,22 @@ from charsu.events.cause import current_actor
 from charsu.records.importing.options import ImportOptions
 from charsu.text.i18n import _
 
-_COLUMNS = """id, record_type, state, options, total_count, done_count, refused_count, kept_count, member_id,
-       actor, error, created_at, started_at, finished_at, undone_at"""
+_SELECT = """
+    SELECT id, record_type, state, options, total_count, done_count, refused_count, kept_count, member_id,
+           actor, error, created_at, started_at, finished_at, undone_at
+      FROM core_batch WHERE kind = 'import'
+"""
 _ADD = text("""
     INSERT INTO core_batch (kind, record_type, options, total_count, member_id, actor)
     VALUES ('import', :record_type, CAST(:options AS jsonb), :total_count, :member_id, CAST(:actor AS jsonb))
     RETURNING id
 """)
-_FIND = f"SELECT {_COLUMNS} FROM core_batch WHERE id = :id AND kind = 'import'"  # noqa: S608 - constants
-_LIST = text(
-    f"SELECT {_COLUMNS} FROM core_batch WHERE kind = 'import' AND record_type = :record_type"  # noqa: S608
-    " AND (CAST(:member_id AS uuid) IS NULL OR member_id = :member_id) ORDER BY id DESC LIMIT :limit"
-)
+_GET = text(f"{_SELECT} AND id = :id")
+_LOCK = text(f"{_SELECT} AND id = :id FOR NO KEY UPDATE")
+_LIST = text(f"""{_SELECT}
+    AND record_type = :record_type AND (CAST(:member_id AS uuid) IS NULL OR member_id = :member_id)
+    ORDER BY id DESC LIMIT :limit
+""")
 _ITEMS = text("""
     INSERT INTO core_batch_item (batch_id, position, state, action, record_id, data, reasons)
     SELECT :batch_id, n.position, n.state, n.action, n.record_id,
@@ -104,7 +108,7 @@ def get_batch(
     session: Session, batch_id: uuid.UUID, record_type: str | None = None, *, is_locked: bool = False
 ) -> ImportBatch:
     """The import of this id, of the type where one is named; `is_locked` locks its row. Raises NotFound."""
-    statement = text(_FIND + (" FOR NO KEY UPDATE" if is_locked else ""))
+    statement = _LOCK if is_locked else _GET
     row = session.execute(statement, {"id": batch_id}).mappings().one_or_none()
     if row is None or record_type not in (None, row["record_type"]):
         raise NotFound(_("There is no such import."))

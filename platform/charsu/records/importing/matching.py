@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import any_, select, type_coerce
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
-from sqlalchemy.types import Text, Uuid
+from sqlalchemy.types import Text
 
 from charsu.records.access import RecordAccess
+from charsu.records.clauses import is_one_of
 from charsu.records.fields import Field, TextField
 from charsu.records.importing.parsing import ParsedRow
 from charsu.records.importing.titles import loose, loose_sql
@@ -58,7 +59,7 @@ class Matcher:
         records: dict[uuid.UUID, Any] = {}
         ids = [value for name, value in keys if name == "id"]
         if ids:
-            for record in self._select(self._model.id == any_(type_coerce(ids, ARRAY(Uuid()))), is_locking):
+            for record in self._select(is_one_of(self._model, ids), is_locking):
                 found["id", record.id] = [records.setdefault(record.id, record)]
         for item in self._match:
             wanted = [value for name, value in keys if name == item.name]

@@ -12,12 +12,11 @@ from itertools import combinations, groupby, islice
 from typing import Any
 from zlib import crc32
 
-from sqlalchemy import Select, Text, cast, func, literal, select, text, type_coerce, union_all
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Select, Text, cast, func, literal, select, text, union_all
 from sqlalchemy.orm import Session
-from sqlalchemy.types import Uuid
 
 from charsu.plugins.context import HookContext
+from charsu.records.clauses import is_one_of
 from charsu.records.merging.confidence import LEAST, confidence_of
 from charsu.records.merging.names import name_key, same_name
 from charsu.records.record_type import RecordType
@@ -108,8 +107,8 @@ def _with_names(
 ) -> Mapping[Pair, list[str]]:
     """The same pairs with what their names say."""
     model: Any = record_type.model
-    wanted = type_coerce(list({one for pair in pairs for one in pair}), ARRAY(Uuid()))
-    found = session.execute(_names(record_type).where(model.id == func.any(wanted)))
+    wanted = {one for pair in pairs for one in pair}
+    found = session.execute(_names(record_type).where(is_one_of(model, wanted)))
     names = {row[0]: str(row[1] or "") for row in found}
     for (first, second), reasons in pairs.items():
         if named := same_name(names.get(first, ""), names.get(second, "")):

@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
 from charsu.records.record_type import RecordType
@@ -22,6 +22,6 @@ def mark_gone(
     session: Session, record_type: RecordType, record_id: uuid.UUID, at: dt.datetime | None
 ) -> None:
     """Take the record out of all lists as one that was merged; None brings it back."""
-    table = record_type.model.__tablename__
-    statement = text(f"UPDATE {table} SET deleted_at = :at WHERE id = :id")  # noqa: S608 - the model's own name
-    session.execute(statement, {"at": at, "id": record_id})
+    model: Any = record_type.model
+    statement = update(model).where(model.id == record_id).values(deleted_at=at)
+    session.execute(statement.execution_options(synchronize_session=False))
