@@ -1,5 +1,4 @@
 """Field types of API bodies and posted forms: each refuses what the database would choke on."""
-# ruff: noqa: ARG002 - the signatures of _serialize and _deserialize are marshmallow's
 
 import re
 import uuid
@@ -10,6 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import marshmallow as ma
+from typing_extensions import override
 
 from charsu.text.digits import to_latin
 from charsu.text.i18n import lazy
@@ -54,7 +54,7 @@ class Text(ma.fields.String):
     `allow_none` is set.
     """
 
-    default_error_messages = {  # noqa: RUF012 - marshmallow merges it along the classes
+    default_error_messages = {
         "invalid": lazy("This must be text."),
         "blank": lazy("Please fill this in."),
         "too_long": lazy("This is too long."),
@@ -66,6 +66,7 @@ class Text(ma.fields.String):
         self.multiline = multiline
         super().__init__(**_documented(kwargs, maxLength=self.max_length))
 
+    @override
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> Any:
@@ -89,7 +90,7 @@ class WholeNumber(ma.fields.Integer):
     JSON numbers only: `"5"`, `5.0` and `true` are no integers there.
     """
 
-    default_error_messages = {  # noqa: RUF012 - as above
+    default_error_messages = {
         "invalid": lazy("This must be a whole number."),
         "too_small": lazy("This number is too small."),
         "too_large": lazy("This number is too large."),
@@ -123,8 +124,9 @@ class MoneyMinor(WholeNumber):
 class Flag(ma.fields.Boolean):
     """Yes or no: JSON's true and false, or the usual words out of a form."""
 
-    default_error_messages = {"invalid": lazy("This must be yes or no.")}  # noqa: RUF012 - as above
+    default_error_messages = {"invalid": lazy("This must be yes or no.")}
 
+    @override
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> Any:
@@ -136,7 +138,7 @@ class Flag(ma.fields.Boolean):
 class Uuid(ma.fields.UUID):
     """An id in its one canonical form; braces, URN and bare hex are refused."""
 
-    default_error_messages = {"invalid_uuid": lazy("This is not a valid id.")}  # noqa: RUF012 - as above
+    default_error_messages = {"invalid_uuid": lazy("This is not a valid id.")}
 
     def _validated(self, value: Any) -> uuid.UUID:
         if not isinstance(value, str) or not UUID_TEXT.fullmatch(value):
@@ -147,8 +149,9 @@ class Uuid(ma.fields.UUID):
 class PhoneField(ma.fields.Field[str]):
     """A phone number in any spelling, loaded as E.164; numbers without a country are Iranian."""
 
-    default_error_messages = {"invalid": lazy("This is not a valid phone number.")}  # noqa: RUF012 - as above
+    default_error_messages = {"invalid": lazy("This is not a valid phone number.")}
 
+    @override
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> Any:
@@ -165,8 +168,9 @@ class PhoneField(ma.fields.Field[str]):
 class EmailField(ma.fields.Field[str]):
     """An e-mail address, loaded in lower case."""
 
-    default_error_messages = {"invalid": lazy("This is not a valid e-mail address.")}  # noqa: RUF012 - as above
+    default_error_messages = {"invalid": lazy("This is not a valid e-mail address.")}
 
+    @override
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> Any:
@@ -183,8 +187,9 @@ class EmailField(ma.fields.Field[str]):
 class Currency(ma.fields.String):
     """A currency code, ISO 4217: three capital letters."""
 
-    default_error_messages = {"invalid": lazy("This is not a currency code, such as IRR.")}  # noqa: RUF012 - as above
+    default_error_messages = {"invalid": lazy("This is not a currency code, such as IRR.")}
 
+    @override
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> str:
@@ -196,14 +201,16 @@ class Currency(ma.fields.String):
 class Instant(ma.fields.Field[datetime]):
     """A moment, ISO 8601 with its zone, loaded in UTC; without a zone it says no moment and is refused."""
 
-    default_error_messages = {  # noqa: RUF012 - as above
+    default_error_messages = {
         "invalid": lazy("This is not a date and time, such as 2026-11-21T10:00:00Z."),
         "zone": lazy("Please add the time zone, such as Z or +03:30."),
     }
 
+    @override
     def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return None if value is None else value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
+    @override
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> datetime:
@@ -223,11 +230,13 @@ class Instant(ma.fields.Field[datetime]):
 class Day(ma.fields.Field[date]):
     """A date without a time, ISO 8601 (`2026-11-21`)."""
 
-    default_error_messages = {"invalid": lazy("This is not a date, such as 2026-11-21.")}  # noqa: RUF012 - as above
+    default_error_messages = {"invalid": lazy("This is not a date, such as 2026-11-21.")}
 
+    @override
     def _serialize(self, value: date | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return None if value is None else value.isoformat()
 
+    @override
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> Any:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import click
+from typing_extensions import override
 
 from charsu.errors import DomainError
 from charsu.server.processes import ServerFault
@@ -68,11 +69,13 @@ class LazyGroup(click.Group):
         self.verbs = verbs
         self.package = package
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+    @override
+    def list_commands(self, ctx: click.Context) -> list[str]:
         """Names in the order of the table, which is the order of a first day with Charsu."""
         return list(self.verbs)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+    @override
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command itself, imported now; None for an unknown name."""
         verb = self.verbs.get(cmd_name)
         if verb is None:
@@ -84,7 +87,8 @@ class LazyGroup(click.Group):
             raise TypeError(f"{self.package}.{verb.module}.{verb.module} is not a click command")
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+    @override
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands by their summaries here, importing none."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, verb.summary) for name, verb in self.verbs.items()])

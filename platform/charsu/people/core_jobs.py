@@ -17,11 +17,11 @@ def _send_mail(runtime: Runtime) -> None:
     send_waiting(runtime)
 
 
-def _refresh_roles(runtime: Runtime) -> None:  # noqa: ARG001 - the shape of a platform job
+def _refresh_roles(_runtime: Runtime) -> None:
     refresh_builtin_roles()
 
 
-def _finish_sign_up(runtime: Runtime, *, tenant_id: str, modules: Sequence[str]) -> None:  # noqa: ARG001 - as above
+def _finish_sign_up(_runtime: Runtime, *, tenant_id: str, modules: Sequence[str]) -> None:
     finish_sign_up(UUID(tenant_id), modules)
 
 

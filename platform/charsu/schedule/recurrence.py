@@ -150,10 +150,10 @@ def _from(start: date, rule: Recurrence, skip_to: date | None) -> Iterator[date]
 class _Days:
     """Every day is a period."""
 
-    def number(self, day: date, calendar: Calendar) -> int:  # noqa: ARG002 - the same in both
+    def number(self, day: date, _calendar: Calendar) -> int:
         return day.toordinal()
 
-    def days(self, number: int, start: date, rule: Recurrence) -> Iterator[date]:  # noqa: ARG002 - as the others
+    def days(self, number: int, _start: date, _rule: Recurrence) -> Iterator[date]:
         yield date.fromordinal(number)
 
 

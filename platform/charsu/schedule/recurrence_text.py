@@ -49,7 +49,7 @@ def _is_misread(rule: Recurrence, start: date | None) -> bool:
     return rule.frequency == "monthly" or (rule.frequency == "yearly" and _day_of_year(rule, start) is None)
 
 
-def _daily(rule: Recurrence, start: date | None) -> str:  # noqa: ARG001 - as the others
+def _daily(rule: Recurrence, _start: date | None) -> str:
     return ngettext("Every day", "Every %(num)s days", rule.interval)
 
 

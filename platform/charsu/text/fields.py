@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from marshmallow import ValidationError, fields
+from typing_extensions import override
 
 from charsu.text.date_input import parse_date, parse_datetime, parse_time
 from charsu.text.digits import parse_number
@@ -18,19 +19,20 @@ from charsu.text.phones import normalise_phone
 class _Typed(fields.Field[Any]):
     """A text that a parser of this package turns into a value; its refusal becomes the field's message."""
 
-    default_error_messages = {  # noqa: RUF012 - marshmallow's own protocol
+    default_error_messages = {
         "required": lazy("Please fill this in."),
         "null": lazy("Please fill this in."),
         "invalid": lazy("This is not valid."),
     }
     parse: Callable[[str], Any]
 
+    @override
     def _deserialize(
         self,
         value: Any,
-        attr: str | None,  # noqa: ARG002 - marshmallow's signature
-        data: Mapping[str, Any] | None,  # noqa: ARG002 - as above
-        **kwargs: Any,  # noqa: ARG002 - as above
+        attr: str | None,
+        data: Mapping[str, Any] | None,
+        **kwargs: Any,
     ) -> Any:
         if not isinstance(value, str):
             raise self.make_error("invalid")

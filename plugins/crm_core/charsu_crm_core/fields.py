@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import marshmallow as ma
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
+from typing_extensions import override
 
 from charsu.api import Schema
 from charsu.api.fields import Flag, MoneyMinor, Text
@@ -59,7 +60,8 @@ class RowsField(ListField):
 
     widget: ClassVar[str] = "long_text"
 
-    def form_field(self, *, is_required: bool = False) -> ma.fields.Field[Any]:  # noqa: ARG002 - as the base
+    @override
+    def form_field(self, *, is_required: bool = False) -> ma.fields.Field[Any]:
         """One text of many lines."""
         return _Rows(self.of.form_field(), validate=_not_too_many(self.most))
 
@@ -84,7 +86,8 @@ class ChecklistField(Field):
             ma.fields.Nested(_Item), required=is_required, validate=_not_too_many(MOST_ITEMS)
         )
 
-    def form_field(self, *, is_required: bool = False) -> ma.fields.Field[Any]:  # noqa: ARG002 - as the base
+    @override
+    def form_field(self, *, is_required: bool = False) -> ma.fields.Field[Any]:
         """A line for each; a tick in front of what is done."""
         return _Items(validate=_not_too_many(MOST_ITEMS))
 

@@ -86,7 +86,7 @@ def on_enable(ctx: HookContext) -> None:
 
 
 @hookimpl
-def nav_items(ctx: HookContext) -> Iterable[NavItem]:  # noqa: ARG001 - the same for every tenant
+def nav_items() -> Iterable[NavItem]:
     """Customers and purchases in the main menu."""
     return menu.ITEMS
 

@@ -154,7 +154,7 @@ def on_enable(ctx: HookContext) -> None:
 
 
 @hookimpl
-def nav_items(ctx: HookContext) -> Iterable[NavItem]:  # noqa: ARG001 - the same for every tenant
+def nav_items() -> Iterable[NavItem]:
     """Ledger and earning rule in the main menu."""
     return menu.ITEMS
 
@@ -172,9 +172,9 @@ def checklist_steps(ctx: HookContext) -> Iterable[ChecklistStep]:
 
 
 @hookimpl
-def add_sample(ctx: HookContext) -> None:
+def add_sample() -> None:
     """Have some sample customers spend the points that the sample purchases bring."""
-    sample.add_sample(ctx)
+    sample.ask_to_redeem()
 
 
 @hookimpl

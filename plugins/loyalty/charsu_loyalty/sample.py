@@ -27,7 +27,7 @@ _LEAST = 20
 _ROUND = 10
 
 
-def add_sample(ctx: HookContext) -> None:  # noqa: ARG001 - the job gets a context of its own
+def ask_to_redeem() -> None:
     """Ask for the job that spends points once the sample purchases have brought some."""
     enqueue("loyalty.redeem_sample")
 

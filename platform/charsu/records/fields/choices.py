@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, cast
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import Text as SqlText
 from sqlalchemy.types import TypeEngine
+from typing_extensions import override
 
 from charsu.api import fields as api
 from charsu.plugins.manifest import Text
@@ -73,7 +74,8 @@ class ChoiceField(Field):
         """What people read; a word that is not offered any more stands for itself."""
         return "" if value is None else str(self.options.get(value, value))
 
-    def search_words(self, value: Value) -> list[str]:  # noqa: ARG002 - the shape of the method
+    @override
+    def search_words(self, value: Value) -> list[str]:
         """Choices are filtered, not searched."""
         return []
 
@@ -100,7 +102,8 @@ class MultiChoiceField(ChoiceField):
             OneOf(lambda text: text if text in self.options else None), required=is_required
         )
 
-    def form_field(self, *, is_required: bool = False) -> ma.fields.Field[Any]:  # noqa: ARG002 - as the base
+    @override
+    def form_field(self, *, is_required: bool = False) -> ma.fields.Field[Any]:
         """Ticked boxes, or one text with commas between the titles."""
         return Separated(OneOf(self.find), split=split_words, most=_MOST)
 
@@ -152,7 +155,8 @@ class TagsField(Field):
             validate=ma.validate.Length(max=self.most, error=lazy("These are too many.")),
         )
 
-    def form_field(self, *, is_required: bool = False) -> ma.fields.Field[Any]:  # noqa: ARG002 - as the base
+    @override
+    def form_field(self, *, is_required: bool = False) -> ma.fields.Field[Any]:
         """One text with commas between the words."""
         return Separated(api.Text(max_length=self.max_length), split=split_words, most=self.most)
 
@@ -209,7 +213,8 @@ class ListField(Field):
             validate=ma.validate.Length(max=self.most, error=lazy("These are too many.")),
         )
 
-    def form_field(self, *, is_required: bool = False) -> ma.fields.Field[Any]:  # noqa: ARG002 - as the base
+    @override
+    def form_field(self, *, is_required: bool = False) -> ma.fields.Field[Any]:
         """Several inputs of one name, or one text with commas between the values."""
         return Separated(self.of.form_field(), split=split_words, most=self.most)
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import marshmallow as ma
 from sqlalchemy.types import Date, DateTime, TypeEngine
+from typing_extensions import override
 
 from charsu.api import fields as api
 from charsu.records.fields.base import Field, Value
@@ -48,11 +49,12 @@ class DateField(Field):
         """In the reader's calendar, in figures."""
         return "" if value is None else format_date(value, "short")
 
-    def on_day(self, value: Value, day: dt.date) -> Value:  # noqa: ARG002 - as for moments
+    def on_day(self, _value: Value, day: dt.date) -> Value:
         """The value after a move to another day, on a calendar: that day."""
         return day
 
-    def search_words(self, value: Value) -> list[str]:  # noqa: ARG002 - the shape of the method
+    @override
+    def search_words(self, value: Value) -> list[str]:
         """Dates are filtered, not searched."""
         return []
 
@@ -100,6 +102,7 @@ class InstantField(Field):
         time = value.astimezone(zone).time()
         return dt.datetime.combine(day, time.replace(fold=0), zone).astimezone(dt.UTC)
 
-    def search_words(self, value: Value) -> list[str]:  # noqa: ARG002 - the shape of the method
+    @override
+    def search_words(self, value: Value) -> list[str]:
         """Moments are filtered, not searched."""
         return []

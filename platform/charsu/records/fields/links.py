@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import marshmallow as ma
 from sqlalchemy import ColumnElement
 from sqlalchemy.types import TypeEngine, Uuid
+from typing_extensions import override
 
 from charsu.api import fields as api
 from charsu.records.fields.base import Field, Value
@@ -53,7 +54,8 @@ class LinkField(Field):
         """An id; the picker sends an empty text for none."""
         return _EmptyIsNone(required=is_required, allow_none=not self.is_required)
 
-    def search_words(self, value: Value) -> list[str]:  # noqa: ARG002 - the shape of the method
+    @override
+    def search_words(self, value: Value) -> list[str]:
         """An id is nothing one types."""
         return []
 

@@ -1,11 +1,11 @@
 """marshmallow fields that the kinds of record fields need beyond those of the API."""
-# ruff: noqa: ARG002 - the signatures of _deserialize are marshmallow's
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import marshmallow as ma
+from typing_extensions import override
 
 from charsu.api.fields import UNSTORABLE
 from charsu.text.digits import parse_number
@@ -20,7 +20,7 @@ class Number(ma.fields.Field[Any]):
     Takes JSON numbers and text with any digits; written as number without decimals, else as text.
     """
 
-    default_error_messages = {  # noqa: RUF012 - marshmallow merges it along the classes
+    default_error_messages = {
         "invalid": lazy("This must be a number."),
         "decimals": lazy("This number has too many decimals."),
         "small": lazy("This number is too small."),
@@ -35,9 +35,11 @@ class Number(ma.fields.Field[Any]):
         self.minimum = minimum
         self.maximum = maximum
 
+    @override
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
         return value if value is None or self.decimals == 0 else format(Decimal(value), "f")
 
+    @override
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> Any:
@@ -70,7 +72,7 @@ class Number(ma.fields.Field[Any]):
 class Parsed(ma.fields.Field[Any]):
     """A text of one line that `parse` turns into its stored form; its `ValueError` is the message."""
 
-    default_error_messages = {  # noqa: RUF012 - as above
+    default_error_messages = {
         "invalid": lazy("This is not valid."),
         "blank": lazy("Please fill this in."),
     }
@@ -80,6 +82,7 @@ class Parsed(ma.fields.Field[Any]):
         self.parse = parse
         self.max_length = max_length
 
+    @override
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> Any:
@@ -98,12 +101,13 @@ class Parsed(ma.fields.Field[Any]):
 class OneOf(ma.fields.Field[str]):
     """One of a few stored words, as `find` reads them out of what was written."""
 
-    default_error_messages = {"invalid": lazy("Choose one of the values offered.")}  # noqa: RUF012 - as above
+    default_error_messages = {"invalid": lazy("Choose one of the values offered.")}
 
     def __init__(self, find: Callable[[str], str | None], **options: Any) -> None:
         super().__init__(**options)
         self.find = find
 
+    @override
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> Any:
@@ -118,13 +122,14 @@ class OneOf(ma.fields.Field[str]):
 class Separated(ma.fields.List[Any]):
     """A list, or one text whose parts stand between commas, semicolons or line ends of either script."""
 
-    default_error_messages = {"many": lazy("These are too many.")}  # noqa: RUF012 - as above
+    default_error_messages = {"many": lazy("These are too many.")}
 
     def __init__(self, inner: ma.fields.Field[Any], *, split: Callable[[str], list[str]], most: int) -> None:
         super().__init__(inner)
         self.split = split
         self.most = most
 
+    @override
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> Any:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import marshmallow as ma
 from sqlalchemy.types import BigInteger, Boolean, Numeric, TypeEngine
+from typing_extensions import override
 
 from charsu.api import fields as api
 from charsu.records.fields.base import Field, Value
@@ -178,7 +179,8 @@ class FlagField(Field):
         text = str(value).strip()
         return words.get(text, text)
 
-    def search_words(self, value: Value) -> list[str]:  # noqa: ARG002 - the shape of the method
+    @override
+    def search_words(self, value: Value) -> list[str]:
         """Nobody looks for a yes."""
         return []
 

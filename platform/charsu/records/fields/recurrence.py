@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import marshmallow as ma
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
+from typing_extensions import override
 
 from charsu.errors import RuleViolated
 from charsu.records.fields.base import Field, Value
@@ -77,22 +78,22 @@ class RecurrenceField(Field):
             return value
         return {**value, WITHOUT: before[WITHOUT]}
 
-    def search_words(self, value: Value) -> list[str]:  # noqa: ARG002 - the shape of the method
+    @override
+    def search_words(self, value: Value) -> list[str]:
         """Rules are not searched."""
         return []
 
 
 class _Rule(ma.fields.Field[Any]):
-    default_error_messages = {  # noqa: RUF012 - marshmallow's own protocol
-        "invalid": lazy("This is not a rule by which something can repeat.")
-    }
+    default_error_messages = {"invalid": lazy("This is not a rule by which something can repeat.")}
 
+    @override
     def _deserialize(
         self,
         value: Any,
-        attr: str | None,  # noqa: ARG002 - marshmallow's signature
-        data: Mapping[str, Any] | None,  # noqa: ARG002 - as above
-        **kwargs: Any,  # noqa: ARG002 - as above
+        attr: str | None,
+        data: Mapping[str, Any] | None,
+        **kwargs: Any,
     ) -> Any:
         try:
             return Recurrence.from_json(value).to_json()

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.orm import Session
+from typing_extensions import override
 
 from charsu.records import RecordService
 from charsu.text.folding import fold
@@ -15,7 +16,8 @@ from charsu_crm_core.models import CUSTOMER_WORDS, Customer, Purchase
 class CustomerService(RecordService[Customer]):
     """Adding, changing, deleting and restoring customers; purchases follow owner and name."""
 
-    def prepare(self, record: Customer, before: Mapping[str, Any]) -> None:  # noqa: ARG002 - always anew
+    @override
+    def prepare(self, record: Customer, before: Mapping[str, Any]) -> None:
         """Keep the folds of the tags, which the tag filter compares."""
         record.tag_keys = [fold(tag) for tag in record.tags or ()]
 

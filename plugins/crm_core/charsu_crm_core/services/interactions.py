@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import update
+from typing_extensions import override
 
 from charsu import clock
 from charsu.records import RecordService, full_access, service_of
@@ -22,7 +23,8 @@ _LONGEST_SUBJECT = 80
 class InteractionService(RecordService[Interaction]):
     """Logs what was said with a customer."""
 
-    def prepare(self, record: Interaction, before: Mapping[str, Any]) -> None:  # noqa: ARG002 - always anew
+    @override
+    def prepare(self, record: Interaction, before: Mapping[str, Any]) -> None:
         """Now, unless said otherwise; the subject out of the text; a step without a day is for tomorrow."""
         if record.happened_at is None:
             record.happened_at = clock.now()

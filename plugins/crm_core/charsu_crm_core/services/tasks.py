@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
+from typing_extensions import override
 
 from charsu import clock
 from charsu.errors import RuleViolated
@@ -32,7 +33,8 @@ _KEPT = ("title", "customer_id", "deal_id", "owner_id", "priority", "reminders",
 class TaskService(RecordService[Task]):
     """Adding, changing and finishing tasks."""
 
-    def prepare(self, record: Task, before: Mapping[str, Any]) -> None:  # noqa: ARG002 - always anew
+    @override
+    def prepare(self, record: Task, before: Mapping[str, Any]) -> None:
         """A day without a time takes the whole day; a deal's task is its customer's too."""
         record.is_all_day = record.due_at is None or is_whole_day(record.due_at)
         if record.is_all_day:
@@ -62,7 +64,8 @@ class TaskService(RecordService[Task]):
             if record.recurrence:
                 self._repeat(record)
 
-    def put_back(self, record: Task, before: Mapping[str, Any]) -> None:  # noqa: ARG002 - always anew
+    @override
+    def put_back(self, record: Task, before: Mapping[str, Any]) -> None:
         """Set the reminders anew; a next task the batch made goes by itself."""
         self._remind(record)
 
