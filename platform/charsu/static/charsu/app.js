@@ -132,10 +132,6 @@
     const broken = document.querySelector('[aria-invalid="true"]');
     if (broken) broken.focus();
   }
-  document.addEventListener("change", (event) => {
-    const form = closest(event, "form[data-submit-on-change]");
-    if (form) form.requestSubmit();
-  });
   document.addEventListener("htmx:after:swap", refresh);
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", refresh);
   else refresh();
