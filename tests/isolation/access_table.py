@@ -112,6 +112,9 @@ API: dict[str, Route] = {
     "GET /api/v1/loyalty/members/<uuid:customer_id>": Route("loyalty.member.read"),
     "GET /api/v1/loyalty/members/<uuid:customer_id>/entries": Route("loyalty.member.read"),
     "POST /api/v1/loyalty/members/<uuid:customer_id>/redemptions": _form("loyalty.points.redeem", points=1),
+    "POST /api/v1/loyalty/members/<uuid:customer_id>/gifts": _form(
+        "loyalty.points.give", points=1, reason="x"
+    ),
     "GET /api/v1/loyalty/rule": Route("loyalty.rule.read"),
     "PUT /api/v1/loyalty/rule": Route("loyalty.rule.write", body=_RULE),
     "PATCH /api/v1/loyalty/rule": _form("loyalty.rule.write", points_per_step=20),
@@ -160,6 +163,8 @@ PAGES: dict[str, Route] = {
     "GET /loyalty/ledger": Route("loyalty.member.read", query={"customer": "{customer}"}),
     "GET /loyalty/members/<uuid:customer_id>/redeem": Route("loyalty.points.redeem"),
     "POST /loyalty/members/<uuid:customer_id>/redeem": _form("loyalty.points.redeem", points="1"),
+    "GET /loyalty/members/<uuid:customer_id>/give": Route("loyalty.points.give"),
+    "POST /loyalty/members/<uuid:customer_id>/give": _form("loyalty.points.give", points="1", reason="x"),
     "GET /loyalty/rule": Route("loyalty.rule.read"),
     "POST /loyalty/rule": _form("loyalty.rule.write", step="100000", points="10", months="12"),
     "GET /loyalty/rule/example": Route("loyalty.rule.read"),

@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from charsu.events import Event, emit
-from charsu_loyalty.events import PointsEarned, PointsExpired, PointsRedeemed, PointsReversed
+from charsu_loyalty.events import PointsEarned, PointsExpired, PointsGiven, PointsRedeemed, PointsReversed
+from charsu_loyalty.giving import GIFT
 from charsu_loyalty.ledger import Posting
 
 
@@ -14,6 +15,14 @@ def announce(posting: Posting) -> None:
 
 
 def _earned(posting: Posting, entry_id: UUID) -> Event:
+    if posting.cause.source_type == GIFT:
+        return PointsGiven(
+            entry_id=entry_id,
+            customer_id=posting.customer_id,
+            points=posting.points,
+            balance=posting.balance,
+            reason=posting.reason,
+        )
     return PointsEarned(
         entry_id=entry_id,
         customer_id=posting.customer_id,

@@ -8,7 +8,7 @@ from charsu.text.i18n import gettext as _
 from charsu.ui.html import render_piece
 from charsu_crm_core.api import CUSTOMER_SIDE, CustomerSummary
 from charsu_loyalty import queries
-from charsu_loyalty.permissions import MEMBER_READ, POINTS_REDEEM
+from charsu_loyalty.permissions import MEMBER_READ, POINTS_GIVE, POINTS_REDEEM
 
 DASHBOARD = "dashboard.card"
 
@@ -30,6 +30,7 @@ def _points(ctx: HookContext, customer: CustomerSummary) -> Fragment:
         customer=customer,
         figures=figures,
         may_redeem=ctx.can(POINTS_REDEEM),
+        may_give=ctx.can(POINTS_GIVE),
     )
     return Fragment(title=_("Loyalty club"), html=html, order=10)
 

@@ -41,6 +41,15 @@ class RuleChangedMeanwhile(Conflict):
         super().__init__(_("Somebody else changed the rule a moment ago. Look at it and save again."))
 
 
+class GivenAlready(Conflict):
+    """The same form was sent before, with other points."""
+
+    default_code = "given_already"
+
+    def __init__(self) -> None:
+        super().__init__(_("This form was sent already. Open the customer again to give more points."))
+
+
 class RedeemedAlready(Conflict):
     """The same form was sent before, with other points."""
 

@@ -24,6 +24,20 @@ class PointsEarned(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PointsGiven(Event):
+    """Somebody gave a member points by hand, and said why."""
+
+    type: ClassVar[str] = "points.given"
+    subject: ClassVar[tuple[str, str]] = _MEMBER
+
+    entry_id: uuid.UUID
+    customer_id: uuid.UUID
+    points: int
+    balance: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PointsRedeemed(Event):
     """A member spent points; `points` is positive."""
 

@@ -33,11 +33,11 @@ class Explained(Protocol):
 
     @property
     def basis(self) -> Any:
-        """As the ledger stored it."""
+        """As the ledger stored it; None for points somebody gave."""
 
     @property
     def reason(self) -> str:
-        """Of a redemption."""
+        """Of a redemption or a gift."""
 
 
 def explain(entry: Explained) -> str:
@@ -47,7 +47,7 @@ def explain(entry: Explained) -> str:
 
 def explain_steps(entry: Explained) -> str:
     """Return how the points of a purchase came about, empty for other entries."""
-    if entry.kind != "earn" or not shows_amounts():
+    if entry.kind != "earn" or entry.basis is None or not shows_amounts():
         return ""
     rule = rule_from_snapshot(entry.basis["rule"])
     if rule.rounding == PROPORTIONAL:
@@ -127,6 +127,13 @@ def example(rule: EarningRule) -> str:
 
 
 def _earned(entry: Explained) -> str:
+    if entry.basis is None:
+        return ngettext(
+            "%(num)s point given: %(reason)s",
+            "%(num)s points given: %(reason)s",
+            entry.points,
+            reason=entry.reason,
+        )
     if not shows_amounts():
         return ngettext("%(num)s point for a purchase", "%(num)s points for a purchase", entry.points)
     currency = entry.basis["currency"]

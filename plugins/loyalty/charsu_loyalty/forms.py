@@ -44,6 +44,14 @@ class RedeemForm(Schema):
     key = Uuid(load_default=None)
 
 
+class GiveForm(Schema):
+    """Points to give, why, and the key that makes a form sent twice harmless."""
+
+    points = WholeNumber(required=True, minimum=1, maximum=MAX_POINTS)
+    reason = Text(required=True, max_length=500)
+    key = Uuid(load_default=None)
+
+
 class LedgerArgs(PageArgs):
     """What the address of the ledger page asks for."""
 

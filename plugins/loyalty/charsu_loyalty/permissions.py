@@ -7,6 +7,7 @@ RULE_READ = "loyalty.rule.read"
 RULE_WRITE = "loyalty.rule.write"
 MEMBER_READ = "loyalty.member.read"
 POINTS_REDEEM = "loyalty.points.redeem"
+POINTS_GIVE = "loyalty.points.give"
 
 PERMISSIONS = (
     Permission(
@@ -17,4 +18,5 @@ PERMISSIONS = (
         name=MEMBER_READ, title=lazy("See points and history"), default_roles=("manager", "staff", "viewer")
     ),
     Permission(name=POINTS_REDEEM, title=lazy("Redeem points"), default_roles=("manager", "staff")),
+    Permission(name=POINTS_GIVE, title=lazy("Give points by hand"), default_roles=("manager",)),
 )

@@ -68,7 +68,7 @@ def api() -> Iterable[ApiBlueprint]:
 
 @hookimpl
 def permissions() -> Iterable[Permission]:
-    """Give the four permissions of the club."""
+    """Give the permissions of the club."""
     return PERMISSIONS
 
 
@@ -77,6 +77,7 @@ def events() -> Iterable[type[Event]]:
     """Give the facts the club tells."""
     return [
         loyalty_events.PointsEarned,
+        loyalty_events.PointsGiven,
         loyalty_events.PointsRedeemed,
         loyalty_events.PointsReversed,
         loyalty_events.PointsExpired,

@@ -11,6 +11,7 @@ from charsu.web.access import requires
 from charsu_crm_core.api import find_customer
 from charsu_loyalty import permissions, queries, schemas, services, shapes
 from charsu_loyalty.errors import UnknownMember
+from charsu_loyalty.giving import Gift
 from charsu_loyalty.occasion import Occasion
 from charsu_loyalty.redeeming import Redemption
 from charsu_loyalty.rule_book import current_rule
@@ -62,6 +63,22 @@ def redeem_points(values: Values, customer_id: uuid.UUID) -> Values:
     redemption = Redemption(customer_id=customer_id, **values)
     posting = services.redeem(db.session(), redemption, _occasion())
     return {**shapes.posting_json(posting), "points_balance": posting.available + posting.points}
+
+
+@rest.route("/members/<uuid:customer_id>/gifts", methods=["POST"])
+@requires(permissions.POINTS_GIVE)
+@rest.arguments(schemas.GiftIn)
+@rest.answers(201, schemas.RedemptionOut)
+def give_points(values: Values, customer_id: uuid.UUID) -> Values:
+    """Give a customer points by hand
+
+    A balance from another club, a present, points that were spent by mistake. They last as long as those of a
+    purchase made now. Send an `Idempotency-Key` to make a repeated call harmless.
+    """
+    session, occasion = db.session(), _occasion()
+    posting = services.give(session, Gift(customer_id=customer_id, **values), occasion)
+    figures = queries.member_figures(session, customer_id, occasion.today)
+    return {**shapes.posting_json(posting), "points_balance": figures.points_balance}
 
 
 @rest.route("/rule")

@@ -100,7 +100,18 @@ class RedemptionIn(Schema):
     reason = Text(load_default="", max_length=500, metadata={"example": "تخفیف خرید"})
 
 
+class GiftIn(Schema):
+    """Points to give."""
+
+    points = WholeNumber(required=True, minimum=1, maximum=MAX_POINTS, metadata={"example": 50})
+    reason = Text(
+        required=True,
+        max_length=500,
+        metadata={"example": "مانده از باشگاه پیشین", "description": "The customer's history shows it."},
+    )
+
+
 class RedemptionOut(EntryOut):
-    """The entry of a redemption, and what is left to spend."""
+    """The entry of a redemption or a gift, and what can be spent now."""
 
     points_balance = ma.fields.Integer(required=True)

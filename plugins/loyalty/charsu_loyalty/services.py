@@ -1,4 +1,4 @@
-"""Use cases of people: redeem points and change the rule, each with the event that tells the others."""
+"""Use cases of people: redeem, give, change the rule; each with the event that tells the others."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from charsu.events import emit
 from charsu_loyalty.announcements import announce
 from charsu_loyalty.events import EarningRuleChanged
+from charsu_loyalty.giving import Gift, give_points
 from charsu_loyalty.ledger import Posting
 from charsu_loyalty.occasion import Occasion
 from charsu_loyalty.redeeming import Redemption, redeem_points
@@ -18,6 +19,13 @@ from charsu_loyalty.rules import EarningRule
 def redeem(session: Session, redemption: Redemption, occasion: Occasion) -> Posting:
     """Spend points and emit `PointsRedeemed`: three round trips. Raises as `redeeming.redeem_points`."""
     posting = redeem_points(session, redemption, occasion)
+    announce(posting)
+    return posting
+
+
+def give(session: Session, gift: Gift, occasion: Occasion) -> Posting:
+    """Give points by hand and emit `PointsGiven`. Raises as `giving.give_points`."""
+    posting = give_points(session, gift, occasion)
     announce(posting)
     return posting
 
