@@ -37,16 +37,14 @@ def run_load(port: int, message: bytes, *, clients: int, seconds: float) -> Load
     for _ in range(clients):
         connection = socket.create_connection(("127.0.0.1", port))
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        selector.register(connection, selectors.EVENT_READ)
+        selector.register(connection, selectors.EVENT_READ, connection)
         began[connection] = time.perf_counter()
         connection.sendall(message)
     start = time.perf_counter()
     waits: list[float] = []
     while time.perf_counter() - start < seconds:
         for key, _events in selector.select():
-            connection = key.fileobj
-            if not isinstance(connection, socket.socket):
-                raise TypeError(connection)
+            connection = key.data
             _read_answer(connection)
             now = time.perf_counter()
             waits.append(now - began[connection])

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -74,8 +75,8 @@ def run() -> list[Row]:
             return [
                 _row(
                     what,
-                    _median(lambda query=query: search_records(session, reach, query)),
-                    _median(lambda query=query: _ask(bare, query)),
+                    _median(partial(search_records, session, reach, query)),
+                    _median(partial(_ask, bare, query)),
                 )
                 for what, query in QUERIES.items()
             ]

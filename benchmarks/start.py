@@ -83,7 +83,7 @@ def is_ready(port: int) -> bool:
     """Whether the web server answers that all its parts are there."""
     try:
         with urllib.request.urlopen(f"http://localhost:{port}/readyz", timeout=2) as answer:
-            return answer.status == 200
+            return bool(answer.status == 200)
     except OSError:
         return False
 
