@@ -56,7 +56,7 @@ def demand_place() -> None:
 
 
 def demand_prepared(database: Database) -> None:
-    """Refuse to work on a database that holds no control plane yet. Raises: ServerFault, as `demand_entry`."""
+    """Refuse to work on a database without a control plane. Raises: ServerFault, as `demand_entry`."""
     demand_entry(database)
     if control_revision(database) is None:
         raise ServerFault("the database is not prepared yet: run `charsu migrate`")
@@ -64,7 +64,7 @@ def demand_prepared(database: Database) -> None:
 
 
 def demand_entry(database: Database, *, is_control: bool = False) -> None:
-    """Say at once why the database lets its administrator or the control plane not in. Raises: ServerFault."""
+    """Raise `ServerFault` at once where the database does not let its administrator or control plane in."""
     try:
         database.knock(is_control=is_control)
     except psycopg.OperationalError as error:

@@ -74,7 +74,7 @@ class OccurrenceScopeSchema(OccurrenceDaySchema):
 
 
 class OccurrenceMoveSchema(OccurrenceScopeSchema):
-    """Where the day goes: `at` is the time on the clock of the business, such as 14:15; left out, it stays."""
+    """Where the day goes: `at` is the time by the business's clock, such as 14:15; left out, it stays."""
 
     to = Day(required=True)
     at = TypedTime(load_default=None, allow_none=True, metadata={"type": "string", "example": "14:15"})
