@@ -92,6 +92,23 @@ def test_chunked_body_over_a_mebibyte_is_413(program: HostClient) -> None:
     assert answer.status_code == 413
 
 
+@pytest.mark.parametrize("form", [False, True])
+def test_body_shorter_than_announced_is_400_and_stores_nothing(
+    program: HostClient, browser: HostClient, tenant: Tenant, digest: Digest, form: bool
+) -> None:
+    program.get("/api/v1/probe/me")
+    before = digest(tenant)
+
+    broken_off = {"CONTENT_LENGTH": "100", "wsgi.input_terminated": True}
+    if form:
+        answer = browser.post("/probe/notes", data={"key": "a", "text": "b"}, environ_overrides=broken_off)
+    else:
+        answer = program.post(NOTES, data=NOTE, content_type="application/json", environ_overrides=broken_off)
+
+    assert answer.status_code == 400
+    assert digest(tenant) == before
+
+
 def test_form_of_too_many_fields_is_413_or_422(browser: HostClient) -> None:
     answer = browser.post("/probe/notes", data={f"f{n}": "x" for n in range(5_000)})
 

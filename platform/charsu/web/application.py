@@ -106,6 +106,9 @@ class WebApplication(Flask):
         """Answer with our headers on everything that leaves."""
         request_id = environ[REQUEST_ID_KEY] = new_request_id()
         is_static = environ.get("PATH_INFO", "").startswith("/static/")
+        if environ.get("CONTENT_LENGTH") and "HTTP_TRANSFER_ENCODING" not in environ:
+            # The server ends every body, so one broken off looks like a whole one: werkzeug counts instead.
+            environ.pop("wsgi.input_terminated", None)
         return super().wsgi_app(environ, self._seal.around(start_response, request_id, is_static=is_static))
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
