@@ -96,7 +96,7 @@ def test_a_new_plugin_passes_its_check_and_works(
     assert made.status_code == 201
     assert (made.get_json()["title"], made.get_json()["state"]) == ("milk is out", "open")
     assert "milk is out" in page.text
-    assert "A sample" in page.text
+    assert "یک نمونه" in page.text, "written in the language of the business"
     assert refused.status_code == 422
     with tenant_work(business, read_only=True) as session:
         assert "wall_note.created" in session.execute(text("SELECT type FROM core_event")).scalars().all()
@@ -194,7 +194,7 @@ def test_what_is_wrong_with_a_record_type_is_found(with_plugins: Callable[..., R
         "careless.thing: title of field state, 'State', is plain text and stays so in every language",
         "careless.thing: option new of field state, 'Brand new', is plain text",
         "careless.thing: plural_title, 'A made up title', is in no catalogue",
-        "charsu_careless fa: 'Seller' is missing",
+        "charsu_careless fa: 'Thing', 'Title', 'Phone' and 2 more are missing",
         "field buyer_id leads to crm.custmer, which no installed module declares; did you mean crm.customer?",
         "careless.thing: field seller_id leads to crm.customer: name crm_core in `requires` or `optional`",
         "careless.thing: board names amount, which is no field",
@@ -209,3 +209,36 @@ def test_what_is_wrong_with_a_record_type_is_found(with_plugins: Callable[..., R
         "plugin.py asks for permission careless.thing.raed, which no module declares; did you mean",
     ):
         assert part in findings, f"{part}\n---\n{findings}"
+
+
+def test_what_fails_only_in_use_is_found(with_plugins: Callable[..., Runtime]) -> None:
+    market = with_plugins(SHELF / "clumsy")
+
+    findings = check_plugin(market, "clumsy")
+
+    for part in (
+        "charsu_clumsy/plugin.py names the icon tol, which Charsu does not have; did you mean tools?",
+        "event CupBroken is given by no hook: name it in `events`",
+        "hook nav_items fails: BuildError: Could not build url for endpoint 'clumsy.show_shelv'",
+        "hook fragments fails: TypeError: Fragment.html must be Markup",
+        "GET /clumsy/shelf answers 500: TemplateNotFound: clumsy/nowhere.html ",
+        "job tidy fails: AttributeError: 'WorkSession' object has no attribute 'no_such_thing'",
+        "reaction drop fails: RuntimeError: dropped purchase.recorded",
+        "hook remove_sample leaves 1 of clumsy.cup behind",
+    ):
+        assert any(finding.startswith(part) for finding in findings), "\n".join(findings)
+    assert len(findings) == 8, "\n".join(findings)
+    with market.database.control() as conn:
+        left = conn.execute("SELECT slug FROM control.tenant WHERE slug ~ '^(check|trial)-'").fetchall()
+    assert left == []
+
+
+def test_texts_that_wait_are_told_together(tmp_path: Path, with_plugins: Callable[..., Runtime]) -> None:
+    folder = write_plugin("notes", tmp_path, persian="یادداشت")
+    (folder / "charsu_notes" / "locale" / "fa" / "LC_MESSAGES" / "messages.po").unlink()
+
+    findings = check_plugin(with_plugins(folder), "notes")
+
+    (missing, remedy) = (finding for finding in findings if "fa:" in finding or "catalogues" in finding)
+    assert re.match(r"charsu_notes fa: '.+', '.+', '.+' and \d+ more are missing", missing)
+    assert "charsu plugin texts notes" in remedy

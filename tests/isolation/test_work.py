@@ -104,6 +104,7 @@ COMMANDS: dict[str, list[str] | None] = {
     "module lift": ["{slug}", "loyalty"],
     "plugin list": None,
     "plugin new": None,
+    "plugin texts": None,
     "plugin check": None,
     "jobs dead": None,
     "jobs replay": None,

@@ -1,4 +1,4 @@
-"""`charsu plugin list|new|check`."""
+"""`charsu plugin list|new|texts|check`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ import orjson
 
 from charsu.cli.session import checking_runtime
 from charsu.plugins.checking import check_plugin
+from charsu.plugins.discovery import package_of
 from charsu.plugins.host import PluginHost
 from charsu.plugins.scaffold import write_plugin
+from charsu.text.catalogues import find_faults, update_catalogues
+from charsu.text.i18n import find_package_folder
 
 
 @click.group()
@@ -51,8 +54,21 @@ def new(name: str, noun: str, persian: str, folder: Path) -> None:
 
 @plugin.command()
 @click.argument("name")
+def texts(name: str) -> None:
+    """Bring the translations of plugin NAME up to its code: new texts come in, those not used any more go."""
+    package = package_of(name)
+    folder = find_package_folder(package) or Path()
+    update_catalogues(folder)
+    waiting = list(find_faults(package, folder))
+    for fault in waiting:
+        click.echo(fault)
+    click.echo(f"{len(waiting)} wait for you in {folder / 'locale'}" if waiting else "all is translated")
+
+
+@plugin.command()
+@click.argument("name")
 def check(name: str) -> None:
-    """Check plugin NAME: manifest, hooks, record types, texts, tables, migrations; exit 1 on a finding."""
+    """Check plugin NAME by its code and by using it: texts, tables, hooks, pages; exit 1 on a finding."""
     with checking_runtime() as runtime:
         findings = check_plugin(runtime, name)
     for finding in findings:

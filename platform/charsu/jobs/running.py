@@ -109,7 +109,7 @@ def _react(tenant: Tenant, delivery: Delivery, reaction: Reaction) -> None:
             raise LookupError(f"event {delivery.event_id} is not in the log")
         if not row["is_first"]:
             raise _AlreadyDone
-        event = _envelope(dict(row))
+        event = read_envelope(dict(row))
         cause = Cause(
             actor=event.actor, correlation_id=event.correlation_id, causation_id=event.id, hop=event.hop + 1
         )
@@ -136,7 +136,8 @@ def _context(tenant: Tenant, session: Session, actor: Actor) -> HookContext:
     return HookContext(tenant=tenant, session=session, actor=actor)
 
 
-def _envelope(row: dict[str, Any]) -> EventEnvelope:
+def read_envelope(row: dict[str, Any]) -> EventEnvelope:
+    """The event of a row of `core_event`, as reactions get it."""
     occurred_at: datetime = row["occurred_at"]
     return EventEnvelope(
         id=row["id"],

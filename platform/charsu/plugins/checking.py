@@ -14,11 +14,12 @@ from sqlalchemy import Connection, Table, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from charsu.db import Base
-from charsu.events.types import BadEvent
+from charsu.events.types import BadEvent, Event
+from charsu.plugins.checking_texts import check_icons, check_texts
+from charsu.plugins.checking_trial import check_trial
 from charsu.plugins.checking_types import check_permissions, check_types, column_faults
 from charsu.plugins.setup import Loaded
 from charsu.process import Runtime
-from charsu.text.catalogues import find_faults
 from charsu.text.i18n import find_package_folder
 from charsu_tenants.erasure import erase_tenant
 from charsu_tenants.lineages import Lineage, revisions
@@ -29,14 +30,16 @@ from charsu_tenants.sessions import owner_session
 def check_plugin(runtime: Runtime, name: str) -> list[str]:
     """Return what is wrong with an installed plugin, one line each; an empty list says that all is well.
 
-    Makes a tenant for the length of the check, with the plugin's tables and those it requires.
+    Makes tenants for the length of the check: one for its revisions and, where those run, one that uses it.
     """
     plugin = runtime.plugins.find(name)
     if plugin is None:
         reasons = [item.reason for item in runtime.plugins.quarantined if item.name == name]
         return [f"{name} can not be used: {reason}" for reason in reasons] or [f"{name} is not installed"]
-    checks = (_files, _translations, _models, _handlers, check_types, check_permissions, _tables)
-    return [finding for check in checks for finding in check(runtime, plugin)]
+    checks = (_files, check_texts, _models, _handlers, _events, check_icons, check_types, check_permissions)
+    findings = [finding for check in checks for finding in check(runtime, plugin)]
+    tables = list(_tables(runtime, plugin))
+    return [*findings, *tables, *(() if tables else check_trial(runtime, plugin))]
 
 
 def _files(_runtime: Runtime, plugin: Loaded) -> Iterator[str]:
@@ -48,12 +51,6 @@ def _files(_runtime: Runtime, plugin: Loaded) -> Iterator[str]:
         for wanted in ("README.md", "tests"):
             if not (distribution / wanted).exists():
                 yield f"{wanted} is missing beside pyproject.toml"
-
-
-def _translations(_runtime: Runtime, plugin: Loaded) -> Iterator[str]:
-    folder = find_package_folder(plugin.package)
-    if folder is not None:
-        yield from find_faults(plugin.package, folder)
 
 
 def _models(_runtime: Runtime, plugin: Loaded) -> Iterator[str]:
@@ -74,6 +71,24 @@ def _handlers(runtime: Runtime, plugin: Loaded) -> Iterator[str]:
     for job in plugin.jobs:
         if not _takes(job.run, 1):
             yield f"job {job.name} does not take ctx first"
+
+
+def _events(_runtime: Runtime, plugin: Loaded) -> Iterator[str]:
+    """Events that are written and not given: emitting them fails."""
+    given = {*plugin.events, *(event for item in plugin.records for event in item.told)}
+    for event in _all_events(Event):
+        if (
+            event.__module__.partition(".")[0] == plugin.package
+            and event not in given
+            and "type" in vars(event)
+        ):
+            yield f"event {event.__name__} is given by no hook: name it in `events`, else emitting it fails"
+
+
+def _all_events(event: type[Event]) -> Iterator[type[Event]]:
+    for below in event.__subclasses__():
+        yield below
+        yield from _all_events(below)
 
 
 def _takes(run: Callable[..., object], count: int) -> bool:

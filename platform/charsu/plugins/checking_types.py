@@ -14,6 +14,7 @@ from charsu.plugins.setup import Loaded
 from charsu.process import Runtime
 from charsu.records.fields import ChoiceField, Field, LinkField, MemberField, MultiChoiceField
 from charsu.records.record_type import VERBS, RecordType
+from charsu.text.catalogues import extract_messages
 from charsu.text.i18n import find_catalogue, find_catalogue_packages, find_package_folder
 
 #: Where code and templates name a permission: `can("x.y.z")`, `permission="x.y.z"`.
@@ -103,7 +104,7 @@ def _text_faults(where: str, text: Text, known: frozenset[str]) -> Iterator[str]
 
 
 def _translated(plugin: Loaded) -> frozenset[str]:
-    """Messages with a Persian translation in this plugin or in another package of this installation."""
+    """Messages the plugin's code holds, and those with a Persian translation in any package installed."""
     found: set[str] = set()
     for package in dict.fromkeys((*find_catalogue_packages(), plugin.package)):
         path = find_catalogue(package, "fa")
@@ -111,7 +112,10 @@ def _translated(plugin: Loaded) -> frozenset[str]:
             with path.open("rb") as file:
                 for message in read_po(file, locale="fa"):
                     found.add(message.id if isinstance(message.id, str) else message.id[0])
-    return frozenset(found)
+    # What the code says in so many words is told with the catalogues.
+    folder = find_package_folder(plugin.package)
+    said = [message.id for message in extract_messages(folder)] if folder is not None else []
+    return frozenset(found | {words if isinstance(words, str) else words[0] for words in said if words})
 
 
 def _links(runtime: Runtime, plugin: Loaded, record_type: RecordType) -> Iterator[str]:

@@ -9,6 +9,7 @@ from types import ModuleType
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from charsu.errors import NotFound
 from charsu.plugins.guard import Contained, contained, time_limit
 from charsu.plugins.manifest import Manifest
 
@@ -39,6 +40,14 @@ class Quarantined:
 def installed() -> tuple[EntryPoint, ...]:
     """Return the installed plugins' entry points in order of name."""
     return tuple(sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value)))
+
+
+def package_of(name: str) -> str:
+    """Return the package of an installed plugin, found without importing it. Raises: NotFound."""
+    for point in installed():
+        if point.name == name:
+            return point.module.partition(".")[0]
+    raise NotFound(f"{name} is not installed here: pip install -e its folder first")
 
 
 def load_all(points: Iterable[EntryPoint]) -> tuple[list[Found], list[Quarantined]]:

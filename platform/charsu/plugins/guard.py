@@ -5,6 +5,8 @@ import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from importlib.metadata import entry_points
 from types import FrameType
 
 
@@ -33,14 +35,29 @@ def contained() -> Iterator[None]:
 
 
 def describe(error: BaseException) -> str:
-    """Return one line for the operator: type, message and the place in the code, at most 500 characters."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" ({frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno})" if frames else ""
+    """Return one line for the operator: type, message and the place in the code, at most 500 characters.
+
+    The place is the last one in a plugin's own code, where it is any: what that called is seldom at fault.
+    """
+    frames = list(traceback.walk_tb(error.__traceback__))
+    own = [item for item in frames if _package_of(item[0]) in _plugin_packages()]
+    place = ""
+    for frame, line in (own or frames)[-1:]:
+        place = f" ({frame.f_code.co_filename.rpartition('/')[2]}:{line})"
     try:
         message = str(error)
     except BaseException:  # noqa: BLE001 - a hostile __str__ must not get out either
         message = "(its message can not be shown)"
     return f"{type(error).__name__}: {message[:400]}{place}".replace("\x00", "")
+
+
+def _package_of(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0]
+
+
+@cache
+def _plugin_packages() -> frozenset[str]:
+    return frozenset(point.module.partition(".")[0] for point in entry_points(group="charsu.plugins"))
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""A plugin that looks well and fails in use."""
