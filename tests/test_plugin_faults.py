@@ -3,6 +3,7 @@
 import importlib
 import itertools
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from charsu.events import SYSTEM
 from charsu.plugins import Fragment, HookContext, NavItem, dispatch
 from charsu.plugins.dispatch import call
 from charsu.plugins.host import PluginHost
-from charsu.plugins.lanes import Lanes, Refused
+from charsu.plugins.lanes import Failed, Lanes, Refused
 from charsu.plugins.lifecycle import enable_module, lift_quarantine, module_rows
 from charsu.plugins.mounting import RESERVED_PATHS
 from charsu.process import Runtime
@@ -396,3 +397,19 @@ def test_a_hanging_call_does_not_keep_the_ones_after_it() -> None:
     outcomes = Lanes().run([lambda: 1, spin, lambda: 3], 0.2)
 
     assert [getattr(outcome, "value", None) for outcome in outcomes] == [1, None, 3]
+
+
+def test_a_call_that_hangs_is_told_with_its_place() -> None:
+    lanes = Lanes()
+    released = threading.Event()
+
+    def hang() -> None:
+        released.wait(30)
+
+    (outcome,) = lanes.run([hang], 0.05)
+    released.set()
+
+    assert isinstance(outcome, Failed)
+    assert re.fullmatch(
+        r"OutOfTime: over 0.05 s \((threading|test_plugin_faults)\.py:\d+\)", str(outcome.error)
+    )

@@ -1,11 +1,15 @@
 """Templates compiled per language say the same as ones that ask each time."""
 
+import re
+from pathlib import Path
+
 import pytest
 from flask import Flask, render_template
 from jinja2 import DictLoader
 
 from charsu.text.preferences import Preferences, use_preferences
 from charsu.text.setup import init_text
+from charsu.ui.assets import asset_url, name_assets
 from charsu.ui.setup import init_ui
 from charsu.ui.templates import LanguageEnvironment
 
@@ -73,3 +77,16 @@ def test_calls_with_constants_are_gone_from_the_compiled_page(app):
     assert "Save" in source
     assert "'_'" not in source
     assert "'icon'" not in source
+
+
+def test_a_plugins_static_file_is_marked_by_its_content(tmp_path: Path) -> None:
+    (tmp_path / "load.js").write_text("let a;")
+    name_assets("workshop", tmp_path, "/workshop/static")
+    before = asset_url("workshop/load.js")
+    (tmp_path / "load.js").write_text("let b;")
+    name_assets("workshop", tmp_path, "/workshop/files")
+
+    assert re.fullmatch(r"/workshop/static/load\.js\?v=[0-9a-f]{10}", before)
+    assert asset_url("workshop/load.js").partition("?")[2] != before.partition("?")[2]
+    assert asset_url("workshop/none.js") == "/workshop/files/none.js"
+    assert asset_url("nobody/none.js") == "/static/nobody/none.js"

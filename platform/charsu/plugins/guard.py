@@ -3,7 +3,7 @@
 import signal
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import entry_points
@@ -39,16 +39,20 @@ def describe(error: BaseException) -> str:
 
     The place is the last one in a plugin's own code, where it is any: what that called is seldom at fault.
     """
-    frames = list(traceback.walk_tb(error.__traceback__))
-    own = [item for item in frames if _package_of(item[0]) in _plugin_packages()]
-    place = ""
-    for frame, line in (own or frames)[-1:]:
-        place = f" ({frame.f_code.co_filename.rpartition('/')[2]}:{line})"
+    place = place_of(list(traceback.walk_tb(error.__traceback__)))
     try:
         message = str(error)
     except BaseException:  # noqa: BLE001 - a hostile __str__ must not get out either
         message = "(its message can not be shown)"
     return f"{type(error).__name__}: {message[:400]}{place}".replace("\x00", "")
+
+
+def place_of(frames: Sequence[tuple[FrameType, int]]) -> str:
+    """The last of these places, the outermost first, that is a plugin's own code, else the very last."""
+    own = [item for item in frames if _package_of(item[0]) in _plugin_packages()]
+    for frame, line in (own or frames)[-1:]:
+        return f" ({frame.f_code.co_filename.rpartition('/')[2]}:{line})"
+    return ""
 
 
 def _package_of(frame: FrameType) -> str:

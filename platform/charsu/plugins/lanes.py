@@ -3,11 +3,13 @@
 import contextvars
 import ctypes
 import queue
+import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from charsu.plugins.guard import Contained, OutOfTime, contained
+from charsu.plugins.guard import Contained, OutOfTime, contained, place_of
 
 #: Hanging calls a process bears at once; beyond it no foreign code is started until one of them ends.
 MAX_HANGING = 16
@@ -64,9 +66,10 @@ class Lanes:
                 try:
                     outcome = results.get(timeout=seconds)
                 except queue.Empty:
+                    place = lane.place()
                     self._abandon(lane)
                     rest = rest[at + 1 :]
-                    yield Failed(Contained(f"OutOfTime: over {seconds:g} s"))
+                    yield Failed(Contained(f"OutOfTime: over {seconds:g} s{place}"))
                     break
                 if at + 1 == len(rest):
                     self._give_back(lane)
@@ -125,6 +128,11 @@ class _Lane:
 
     def is_alive(self) -> bool:
         return self._thread.is_alive()
+
+    def place(self) -> str:
+        """Where in the code its call is at this moment, as `describe` writes it."""
+        frame = sys._current_frames().get(self._thread.ident or 0)  # noqa: SLF001 - the only way there is
+        return place_of(list(traceback.walk_stack(frame))[::-1]) if frame is not None else ""
 
     def interrupt(self) -> None:
         """Have the thread stop: at once between two lines of Python, later where it waits in C."""

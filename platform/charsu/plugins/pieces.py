@@ -104,7 +104,7 @@ class Fragment:
     def __post_init__(self) -> None:
         _check(self, texts=("title",), order=self.order)
         if not hasattr(self.html, "__html__"):
-            raise TypeError("Fragment.html must be Markup, so that nothing unescaped reaches a page")
+            raise TypeError("Fragment.html must be Markup, as charsu.ui.html.render_piece(template) gives it")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,10 @@
 """The record kit: declare a noun once, get its pages, API, import, search, audit and the rest."""
 
-from charsu.records.access import RecordAccess, full_access
+from charsu.records.access import RecordAccess, access_of_request, full_access
 from charsu.records.events import RecordEvents
 from charsu.records.fields import (
     AddressesField,
+    Among,
     ChoiceField,
     DateField,
     EmailField,
@@ -19,6 +20,7 @@ from charsu.records.fields import (
     NationalIdField,
     NumberField,
     PhoneField,
+    RecurrenceField,
     TagsField,
     TextField,
     UrlField,
@@ -40,6 +42,7 @@ from charsu.records.specs import (
 
 __all__ = [
     "AddressesField",
+    "Among",
     "Board",
     "CalendarSpec",
     "ChoiceField",
@@ -67,11 +70,13 @@ __all__ = [
     "RecordEvents",
     "RecordService",
     "RecordType",
+    "RecurrenceField",
     "Related",
     "Section",
     "TagsField",
     "TextField",
     "UrlField",
+    "access_of_request",
     "full_access",
     "service_of",
 ]

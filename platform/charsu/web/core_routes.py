@@ -1,5 +1,7 @@
 """Which blueprints each application carries: the core's own, and every module's below its path."""
 
+from pathlib import Path
+
 from flask import Blueprint
 from flask_smorest import Api
 
@@ -14,6 +16,7 @@ from charsu.records.rest.search import search_api
 from charsu.runtime import Runtime
 from charsu.schedule import rest as schedule_rest
 from charsu.server.health import health_blueprint
+from charsu.ui.assets import name_assets
 from charsu.web.application import API_PREFIX, WebApplication
 
 API_ROOT = f"{API_PREFIX}v1"
@@ -48,7 +51,10 @@ def register_modules(app: WebApplication, api: Api) -> dict[str, str]:
     for plugin in app.runtime.plugins.loaded:
         path = plugin.manifest.path
         for pages in plugin.pages:
-            app.register_blueprint(pages, url_prefix=_below(f"/{path}", pages))
+            prefix = _below(f"/{path}", pages)
+            app.register_blueprint(pages, url_prefix=prefix)
+            if pages.static_folder:
+                name_assets(pages.name, Path(pages.static_folder), f"{prefix}{pages.static_url_path}")
             modules[pages.name] = plugin.name
         for blueprint in plugin.api:
             api.register_blueprint(blueprint, url_prefix=_below(f"{API_ROOT}/{path}", blueprint))
