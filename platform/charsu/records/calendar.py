@@ -63,6 +63,13 @@ class Event:
     is_movable: bool = False
 
     @property
+    def clock_time(self) -> str:
+        """The time of day it begins at, as 09:30; empty where it lasts whole days."""
+        if self.starts_at is None:
+            return ""
+        return f"{self.starts_at.astimezone(current_preferences().zone):%H:%M}"
+
+    @property
     def move_url(self) -> str:
         """Where it gets another day; empty where the reader may not."""
         return self.record_type.url(f"calendar/{self.record_id}/move") if self.is_movable else ""

@@ -6,6 +6,7 @@ Of what repeats the form asks which days are meant: the one, it and all that fol
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import date, time
 from typing import Any
 
@@ -82,9 +83,7 @@ def add(pages: Blueprint, record_type: RecordType) -> None:
             if not is_script():
                 raise
             return answer({"message": refusal.message or _("You may not do this.")}, refusal.status)
-        flash(
-            _("“%(title)s” stands on %(day)s now.", title=move.title, day=format_date(values["to"], "long"))
-        )
+        flash(_("“%(title)s” stands on %(day)s now.", title=move.title, day=_told(values)))
         if is_script():
             return answer({"moved_to": values["to"].isoformat(), "id": str(moved)})
         return redirect_to_path(request.form.get("next"), record_type.url(moved))
@@ -203,6 +202,11 @@ def scope_choices(*, is_first: bool) -> list[tuple[str, str, str]]:
         ("all", _("All days"), as_far),
     ]
     return [choice for choice in choices if choice[0] != "following" or not is_first]
+
+
+def _told(values: Mapping[str, Any]) -> str:
+    day, at = format_date(values["to"], "long"), values["at"]
+    return day if at is None else day + _(", at %(time)s", time=localise_digits(f"{at:%H:%M}"))
 
 
 def _proposed(typed: str) -> str:

@@ -84,7 +84,8 @@ def _add_changes(pages: Blueprint, record_type: RecordType) -> None:
         with _changed(record_type, record_id) as (days, day, scope):
             days.skip(day, scope, seen=posted_version())
             flash(_skipped(scope) % {"day": format_date(day, "long")})
-        return redirect_to_path(request.form.get("next"), record_type.url("calendar"))
+        calendar = f"{record_type.url('calendar')}?on={day.isoformat()}"
+        return redirect_to_path(request.form.get("next"), calendar)
 
     @pages.post("/calendar/<uuid:record_id>/return")
     @requires(record_type.permission("write"))

@@ -61,7 +61,7 @@ class OccurrenceListSchema(Schema):
 
 
 class OccurrenceDaySchema(Schema):
-    """A day of the rule; with `updated_at` a change that crosses somebody else's is refused (409)."""
+    """A day of the rule; with `updated_at` a change that crosses another one is refused (409)."""
 
     day = Day(required=True)
     updated_at = Instant(load_default=None, allow_none=True)
@@ -74,7 +74,7 @@ class OccurrenceScopeSchema(OccurrenceDaySchema):
 
 
 class OccurrenceMoveSchema(OccurrenceScopeSchema):
-    """Where the day goes: `at` is the time by the business's clock, such as 14:15; left out, it stays."""
+    """Where the day goes: `at` is a time on the clock of the business, such as 14:15; left out, it stays."""
 
     to = Day(required=True)
     at = TypedTime(load_default=None, allow_none=True, metadata={"type": "string", "example": "14:15"})

@@ -1,9 +1,11 @@
-// Entries of calendars moved to another day: by drag in month and week, and by the key v, which asks where to.
-// Without this file each entry's page leads to the same form.
+// Entries of calendars moved to another day or time: by drag in month and week, with a mouse or after a long press
+// of a finger, and by the key v, which asks where to. Without this file each entry's page leads to the same form.
 (() => {
   "use strict";
   const DAY = 86400000;
   const KEPT = "charsu-moved-entry";
+  const STEP = 15;
+  const LONG_PRESS = 450;
   let dragged = null;
 
   function closest(event, selector) {
@@ -34,8 +36,8 @@
   }
 
   // The entry stays where it is until the server has agreed; then the page is drawn anew.
-  async function save(entry, to) {
-    const body = new URLSearchParams({ to, updated_at: entry.dataset.version });
+  async function save(entry, to, at) {
+    const body = new URLSearchParams({ to, at, updated_at: entry.dataset.version });
     entry.classList.add("is-busy");
     try {
       const answer = await fetch(entry.dataset.moveUrl, {
@@ -43,7 +45,7 @@
       });
       const told = await answer.json().catch(() => ({}));
       // Changed by somebody meanwhile: its form tells how it stands now, and asks once more.
-      if (answer.status === 409) ask(entry, to);
+      if (answer.status === 409) ask(entry, to, at);
       if (!answer.ok) throw new Error(told.message || told.detail || "");
       sessionStorage.setItem(KEPT, entry.dataset.moveUrl);
       window.location.reload();
@@ -76,42 +78,136 @@
     dialog.addEventListener("close", () => entry.focus(), { once: true });
   }
 
+  // A time of day as minutes, and back.
+  function minutesOf(time) {
+    const [hours, minutes] = time.split(":").map(Number);
+    return hours * 60 + minutes;
+  }
+  function timeOf(minutes) {
+    return [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, "0")).join(":");
+  }
+  function inDigits(time) {
+    const digits = new Intl.NumberFormat(document.documentElement.lang, { useGrouping: false });
+    return time.replace(/\d/g, (digit) => digits.format(Number(digit)));
+  }
+  // The time of day an entry gets that is moved up or down within the hours; empty where it stays as it is.
+  function timeAt(cell, pageY) {
+    const slots = cell.querySelector("[data-cal-minutes]");
+    const had = dragged.entry.dataset.time;
+    const box = slots && slots.getBoundingClientRect();
+    const y = pageY - window.scrollY;
+    if (!had || !box || !box.height || y < box.top || y > box.bottom) return "";
+    const passed = (pageY - dragged.pageY) / box.height * Number(slots.dataset.calMinutes);
+    const wanted = minutesOf(had) + Math.round(passed / STEP) * STEP;
+    const found = timeOf(Math.min(Math.max(wanted, 0), 24 * 60 - STEP));
+    return found === had ? "" : found;
+  }
+
   function unmark() {
     document.querySelectorAll("[data-cal-drop].is-over").forEach((cell) => cell.classList.remove("is-over"));
   }
+  function tell(time) {
+    const shown = dragged.entry.querySelector("time");
+    if (shown) shown.textContent = inDigits(time || dragged.entry.dataset.time || "");
+  }
+  function begin(entry, pageY) {
+    dragged = { entry, from: cellOf(entry).dataset.calDrop, pageY };
+    entry.classList.add("is-dragged");
+  }
+  function over(cell, pageY) {
+    unmark();
+    if (!cell) return;
+    const at = timeAt(cell, pageY);
+    tell(at);
+    if (at || cell.dataset.calDrop !== dragged.from) cell.classList.add("is-over");
+  }
+  function drop(cell, pageY) {
+    const { entry, from } = dragged;
+    const at = timeAt(cell, pageY);
+    // An entry of several days is taken by any of them, and its first one moves as far.
+    const count = daysBetween(from, cell.dataset.calDrop);
+    if (count === 0 && !at) return;
+    const to = dayAfter(entry.dataset.first, count);
+    if (entry.hasAttribute("data-repeats")) ask(entry, to, at);
+    else save(entry, to, at);
+  }
+  function end() {
+    if (dragged) {
+      tell("");
+      dragged.entry.classList.remove("is-dragged");
+    }
+    dragged = null;
+    unmark();
+  }
+
   document.addEventListener("dragstart", (event) => {
     const entry = closest(event, "[data-move-url]");
     if (!entry || !cellOf(entry)) return;
-    dragged = { entry, from: cellOf(entry).dataset.calDrop };
+    begin(entry, event.pageY);
     event.dataTransfer.effectAllowed = "move";
     event.dataTransfer.setData("text/plain", entry.title);
-    entry.classList.add("is-dragged");
   });
   document.addEventListener("dragover", (event) => {
-    const cell = dragged && closest(event, "[data-cal-drop]");
-    unmark();
+    if (!dragged) return;
+    const cell = closest(event, "[data-cal-drop]");
+    over(cell, event.pageY);
     if (!cell) return;
     event.preventDefault();
     event.dataTransfer.dropEffect = "move";
-    if (cell.dataset.calDrop !== dragged.from) cell.classList.add("is-over");
   });
   document.addEventListener("drop", (event) => {
     const cell = dragged && closest(event, "[data-cal-drop]");
     if (!cell) return;
     event.preventDefault();
-    const { entry, from } = dragged;
-    // An entry of several days is taken by any of them, and its first one moves as far.
-    const count = daysBetween(from, cell.dataset.calDrop);
-    if (count === 0) return;
-    const to = dayAfter(entry.dataset.first, count);
-    if (entry.hasAttribute("data-repeats")) ask(entry, to);
-    else save(entry, to);
+    drop(cell, event.pageY);
   });
-  document.addEventListener("dragend", () => {
-    if (dragged) dragged.entry.classList.remove("is-dragged");
-    dragged = null;
-    unmark();
-  });
+  document.addEventListener("dragend", end);
+
+  // With a finger: a long press takes the entry, and until it is let go the page does not scroll.
+  let press = null;
+  function release() {
+    if (!press) return;
+    clearTimeout(press.timer);
+    press.entry.removeAttribute("draggable");
+    press = null;
+  }
+  function cellUnder(touch) {
+    const found = document.elementFromPoint(touch.clientX, touch.clientY);
+    return found && found.closest("[data-cal-drop]");
+  }
+  document.addEventListener("touchstart", (event) => {
+    const entry = closest(event, "[data-move-url]");
+    release();
+    if (!entry || !cellOf(entry) || event.touches.length > 1) return;
+    const { clientX, clientY, pageY } = event.touches[0];
+    entry.setAttribute("draggable", "false");
+    press = { entry, clientX, clientY, timer: setTimeout(() => {
+      begin(entry, pageY);
+      if (navigator.vibrate) navigator.vibrate(15);
+    }, LONG_PRESS) };
+  }, { passive: true });
+  document.addEventListener("touchmove", (event) => {
+    if (!press) return;
+    const touch = event.touches[0];
+    if (dragged) {
+      event.preventDefault();
+      over(cellUnder(touch), touch.pageY);
+    } else if (Math.hypot(touch.clientX - press.clientX, touch.clientY - press.clientY) > 10) release();
+  }, { passive: false });
+  document.addEventListener("touchend", (event) => {
+    if (press && dragged) {
+      // No click follows: the entry is not opened.
+      event.preventDefault();
+      const touch = event.changedTouches[0];
+      const cell = cellUnder(touch);
+      if (cell) drop(cell, touch.pageY);
+      end();
+    }
+    release();
+  }, { passive: false });
+  document.addEventListener("touchcancel", () => { end(); release(); });
+  // The menu a long press on a link brings up elsewhere.
+  document.addEventListener("contextmenu", (event) => { if (press) event.preventDefault(); });
 
   document.addEventListener("keydown", (event) => {
     if (event.code !== "KeyV" || event.ctrlKey || event.metaKey || event.altKey) return;
