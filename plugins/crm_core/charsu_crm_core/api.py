@@ -24,7 +24,7 @@ from charsu_crm_core.events import (
 from charsu_crm_core.models import Customer
 from charsu_crm_core.reach import shows_amounts
 from charsu_crm_core.records import AFFILIATION, DEAL, INTERACTION, TASK
-from charsu_crm_core.summaries import CustomerSummary, find_customer, find_customers
+from charsu_crm_core.summaries import CustomerSummary, PurchaseSummary, find_customer, find_customers
 
 __all__ = [
     "AFFILIATION_EVENTS",
@@ -32,6 +32,8 @@ __all__ = [
     "CUSTOMER_SIDE",
     "DEAL_EVENTS",
     "INTERACTION_EVENTS",
+    "PURCHASE_REFUND",
+    "PURCHASE_SIDE",
     "TASK_EVENTS",
     "CustomerCreated",
     "CustomerDeleted",
@@ -44,6 +46,7 @@ __all__ = [
     "DealWon",
     "PurchaseRecorded",
     "PurchaseRefunded",
+    "PurchaseSummary",
     "find_customer",
     "find_customers",
     "live_customer_ids",
@@ -61,6 +64,9 @@ TASK_EVENTS = TASK.facts
 #: Slots of the customer page; the subject of both is a `CustomerSummary`.
 CUSTOMER_MAIN = "customer.main"
 CUSTOMER_SIDE = "customer.side"
+#: Slots of the purchase page and of the form that refunds one; the subject of both is a `PurchaseSummary`.
+PURCHASE_SIDE = "purchase.side"
+PURCHASE_REFUND = "purchase.refund"
 
 
 def lock_customer(session: Session, customer_id: uuid.UUID) -> bool:

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,6 +23,17 @@ class CustomerSummary:
     is_sample: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class PurchaseSummary:
+    """Which purchase it is, and how much of it was refunded."""
+
+    id: uuid.UUID
+    customer_id: uuid.UUID
+    amount_minor: int
+    refunded_minor: int
+    currency: str
+
+
 _ANY_SUMMARY = select(
     Customer.id, Customer.kind, Customer.full_name, Customer.phone, Customer.email, Customer.is_sample
 )
@@ -31,6 +43,11 @@ _SUMMARY = _ANY_SUMMARY.where(Customer.deleted_at.is_(None))
 def summary_of(customer: Customer) -> CustomerSummary:
     """Return what other modules are told of a customer that was read already."""
     return CustomerSummary(**{item.name: getattr(customer, item.name) for item in fields(CustomerSummary)})
+
+
+def purchase_summary(purchase: Any) -> PurchaseSummary:
+    """Return what other modules are told of a purchase, or of a row of one, that was read already."""
+    return PurchaseSummary(**{item.name: getattr(purchase, item.name) for item in fields(PurchaseSummary)})
 
 
 def find_customer(session: Session, customer_id: uuid.UUID) -> CustomerSummary | None:

@@ -6,11 +6,22 @@ from charsu.plugins import Fragment, HookContext
 from charsu.text import calendar
 from charsu.text.i18n import gettext as _
 from charsu.ui.html import render_piece
-from charsu_crm_core.api import CUSTOMER_SIDE, CustomerSummary
+from charsu_crm_core.api import (
+    CUSTOMER_SIDE,
+    PURCHASE_REFUND,
+    PURCHASE_SIDE,
+    CustomerSummary,
+    PurchaseSummary,
+)
 from charsu_loyalty import queries
 from charsu_loyalty.permissions import MEMBER_READ, POINTS_GIVE, POINTS_REDEEM
+from charsu_loyalty.purchase_points import points_of_purchase
 
 DASHBOARD = "dashboard.card"
+_OF_PURCHASE = {
+    PURCHASE_SIDE: "loyalty/_purchase_points.html",
+    PURCHASE_REFUND: "loyalty/_refund_points.html",
+}
 
 
 def fragments(ctx: HookContext, slot: str, subject: object) -> Iterator[Fragment]:
@@ -21,6 +32,8 @@ def fragments(ctx: HookContext, slot: str, subject: object) -> Iterator[Fragment
         yield _month(ctx)
     elif isinstance(subject, CustomerSummary) and slot == CUSTOMER_SIDE:
         yield _points(ctx, subject)
+    elif isinstance(subject, PurchaseSummary) and slot in _OF_PURCHASE:
+        yield _of_purchase(ctx, subject, _OF_PURCHASE[slot])
 
 
 def _points(ctx: HookContext, customer: CustomerSummary) -> Fragment:
@@ -32,6 +45,13 @@ def _points(ctx: HookContext, customer: CustomerSummary) -> Fragment:
         may_redeem=ctx.can(POINTS_REDEEM),
         may_give=ctx.can(POINTS_GIVE),
     )
+    return Fragment(title=_("Loyalty club"), html=html, order=10)
+
+
+def _of_purchase(ctx: HookContext, purchase: PurchaseSummary, template: str) -> Fragment:
+    figures = queries.figures_for_page(ctx, purchase.customer_id)
+    points = points_of_purchase(ctx.session, purchase.id)
+    html = render_piece(template, points=points, balance=figures.points_balance)
     return Fragment(title=_("Loyalty club"), html=html, order=10)
 
 

@@ -13,6 +13,7 @@ from charsu.text.i18n import lazy
 from charsu_crm_core import choices
 from charsu_crm_core.models import Purchase
 from charsu_crm_core.queries.purchases import purchase_facts
+from charsu_crm_core.summaries import purchase_summary
 
 PURCHASE = RecordType(
     module="crm",
@@ -60,6 +61,8 @@ PURCHASE = RecordType(
     quick_filters=("channel", "occurred_at"),
     verbs=frozenset({"read", "export"}),
     templates={"page": "crm/purchase.html", "list_actions": "crm/_purchase_actions.html"},
+    slot="purchase",
+    subject=purchase_summary,
     page_facts=purchase_facts,
     # Lines and refunds belong into its answers: charsu_crm_core.rest.
     own_api=frozenset({"list_records", "read_record"}),

@@ -7,8 +7,11 @@ from flask import Response, request
 
 from charsu.db import db
 from charsu.errors import DomainError
+from charsu.pages.visit import actor, tenant
+from charsu.plugins import HookContext
+from charsu.plugins.dispatch import call
 from charsu.text.i18n import _
-from charsu.web.access import requires
+from charsu.web.access import can, requires
 from charsu.web.flashes import flash
 from charsu.web.forms import Errors, errors_of, parse_form
 from charsu.web.rendering import page_redirect, render, render_form
@@ -18,6 +21,7 @@ from charsu_crm_core.queries import customers, purchases
 from charsu_crm_core.reach import CUSTOMER, PURCHASE, bounds_of_request, require_amounts, require_within_reach
 from charsu_crm_core.services.purchases import record_purchase as record
 from charsu_crm_core.services.refunds import refund_purchase as refund
+from charsu_crm_core.summaries import purchase_summary
 from charsu_crm_core.views.blueprint import crm
 
 #: Customers a search for who bought offers.
@@ -95,8 +99,11 @@ def _details(purchase_id: uuid.UUID) -> dict[str, Any]:
     session = db.session()
     require_amounts()
     require_within_reach(session, PURCHASE, Purchase, purchase_id)
+    purchase = purchases.get_row(session, purchase_id)
+    ctx = HookContext(tenant=tenant(), session=session, actor=actor(), can=can)
     return {
-        "purchase": purchases.get_row(session, purchase_id),
+        "purchase": purchase,
+        "consequences": call("fragments", ctx, slot="purchase.refund", subject=purchase_summary(purchase)),
         "lines": purchases.list_lines(session, purchase_id),
         "refunds": purchases.list_refunds(session, purchase_id),
     }
