@@ -18,7 +18,7 @@ from charsu_tenants.database import Database
 from charsu_tenants.lineages import core_lineage, revisions
 from charsu_tenants.provisioning import TenantRow, provision_module, provision_schema
 from charsu_tenants.registry import create_tenant, find_by_slug, list_tenants
-from charsu_tenants.rendering import load_revision
+from charsu_tenants.rendering import load_revision, render_steps
 from charsu_tenants.slugs import InvalidSlug
 from charsu_tenants.spares import count_spares, fill_spares, take_spare
 
@@ -46,6 +46,21 @@ def upgrade_step_by_step(database, tenant, lineage):
         for revision in revisions(lineage.package):
             with Operations.context(MigrationContext.configure(connection)):
                 load_revision(revision).upgrade()
+
+
+def test_threads_that_render_at_once_do_not_mix_up_their_ddl():
+    lineage = core_lineage()
+    alone = render_steps(lineage, None)
+    render = render_steps.__wrapped__
+    rendered = []
+    threads = [threading.Thread(target=lambda: rendered.append(render(lineage, None))) for _turn in range(8)]
+
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert rendered == [alone] * 8
 
 
 def test_a_tenant_made_at_once_equals_one_upgraded_from_scratch(runtime, database):

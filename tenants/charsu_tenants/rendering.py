@@ -3,12 +3,16 @@
 import functools
 import importlib.util
 import io
+import threading
 from types import ModuleType
 
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 
 from charsu_tenants.lineages import BadLineage, Lineage, Revision, Step, revisions
+
+#: The `op` of the revisions is one for the whole process: two threads at once would mix up their SQL.
+_one_at_a_time = threading.Lock()
 
 
 @functools.cache
@@ -53,6 +57,6 @@ def _render(module: ModuleType) -> str:
         dialect_opts={"paramstyle": "named"},
         opts={"as_sql": True, "output_buffer": buffer},
     )
-    with Operations.context(context):
+    with _one_at_a_time, Operations.context(context):
         module.upgrade()
     return buffer.getvalue()
