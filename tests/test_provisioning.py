@@ -48,19 +48,23 @@ def upgrade_step_by_step(database, tenant, lineage):
                 load_revision(revision).upgrade()
 
 
-def test_threads_that_render_at_once_do_not_mix_up_their_ddl():
-    lineage = core_lineage()
-    alone = render_steps(lineage, None)
-    render = render_steps.__wrapped__
+def test_threads_that_render_at_once_do_not_mix_up_their_ddl(tmp_path):
+    lineage = write_lineage(
+        tmp_path, "pots", {"0001": "CREATE TABLE pots_one ()", "0002": "DROP TABLE pots_one"}
+    )
+    for file in tmp_path.rglob("*_step.py"):
+        slow = file.read_text().replace("    op.", "    __import__('time').sleep(0.05)\n    op.")
+        file.write_text(slow)
     rendered = []
-    threads = [threading.Thread(target=lambda: rendered.append(render(lineage, None))) for _turn in range(8)]
+    render = render_steps.__wrapped__
+    threads = [threading.Thread(target=lambda: rendered.append(render(lineage, None))) for _turn in range(4)]
 
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
 
-    assert rendered == [alone] * 8
+    assert rendered == [render_steps(lineage, None)] * 4
 
 
 def test_a_tenant_made_at_once_equals_one_upgraded_from_scratch(runtime, database):
