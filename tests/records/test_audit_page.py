@@ -187,7 +187,7 @@ def test_a_file_of_the_audit_calculates_nothing(client: HostClient, api: HostCli
     file = client.get("/audit/export")
 
     assert file.mimetype == "text/csv"
-    assert ",'=1+1" in file.text or ",\"'=1+1" in file.text or "\t=1+1" in file.text
+    assert ",'=1+1" in file.text
     assert ",=1+1" not in file.text
 
 
