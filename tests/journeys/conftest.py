@@ -115,6 +115,12 @@ def _window(browser: Browser, request: pytest.FixtureRequest, *, width: int, hei
         timezone_id="Asia/Tehran",
         viewport={"width": width, "height": height},
     )
+    # Refused styles and scripts are in the console as well; this says which element wanted them.
+    context.add_init_script(
+        "addEventListener('securitypolicyviolation', event => console.error("
+        "`refused by the policy: ${event.violatedDirective} ${event.sourceFile}:${event.lineNumber} `"
+        " + (event.target.outerHTML || '').slice(0, 200)), true)"
+    )
     page = context.new_page()
     page.set_default_timeout(PAGE_SECONDS * 1000)
     faults: list[str] = []

@@ -11,7 +11,10 @@
   // Menus: one open at a time; a click elsewhere or Escape closes them.
   function closeMenus(except) {
     document.querySelectorAll("details[data-menu][open]").forEach((menu) => {
-      if (menu !== except) menu.removeAttribute("open");
+      if (menu === except) return;
+      // Who is inside by keys stands on what opened the menu again, not at the top of the page.
+      if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+      menu.removeAttribute("open");
     });
   }
   document.addEventListener("click", (event) => closeMenus(closest(event, "details[data-menu]")));
