@@ -10,7 +10,7 @@ from charsu.api.schemas import Schema
 from charsu.db import db
 from charsu.errors import DomainError
 from charsu.pages.visit import attempt, form_again, tenant
-from charsu.schedule import holidays, working_hours
+from charsu.schedule import changes, holidays, working_hours
 from charsu.schedule.rest import day_in_path
 from charsu.text.calendar import WEEK_STARTS, join_date, split_date, today
 from charsu.text.calendar_names import WEEKDAYS
@@ -66,7 +66,7 @@ def post_hours() -> Response:
             errors[f"day_{number}"] = [str(refusal)]
 
     def work() -> Response:
-        working_hours.store_hours(db.session(), tuple(days))
+        changes.change_hours(db.session(), tuple(days))
         flash(_("The working hours are saved."))
         return page_redirect("calendar_settings.show_calendar_settings")
 
@@ -80,7 +80,7 @@ def post_holiday() -> Response:
     form, errors = parse_form(HolidayForm)
 
     def work() -> Response:
-        added = holidays.put_holiday(db.session(), form["held_on"], form["title"])
+        added = changes.put_holiday(db.session(), form["held_on"], form["title"])
         flash(_("The holiday is added."))
         return _to_year(split_date(added.held_on)[0])
 
@@ -94,7 +94,7 @@ def post_official() -> Response:
     form, errors = parse_form(YearForm)
 
     def work() -> Response:
-        count = holidays.fill_official(db.session(), form["year"])
+        count = changes.fill_official(db.session(), form["year"])
         flash(ngettext("One holiday is added.", "%(num)s holidays are added.", count))
         return _to_year(split_date(join_date(form["year"], 1, 1, "jalali"))[0])
 
@@ -106,7 +106,7 @@ def post_official() -> Response:
 def post_removal(held_on: str) -> Response:
     """Make a holiday a day like others."""
     day = day_in_path(held_on)
-    holidays.remove_holiday(db.session(), day)
+    changes.remove_holiday(db.session(), day)
     flash(_("The holiday is removed."), "info")
     return _to_year(split_date(day)[0])
 

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from charsu.people.permissions import BUILTIN_TITLES, all_permissions
 from charsu.plugins.manifest import Text
 from charsu.process import runtime
 from charsu.records.registry import find_type
+from charsu.text.calendar import format_date
+from charsu.text.calendar_names import WEEKDAYS
 from charsu.text.i18n import _, lazy
+from charsu.text.preferences import current_preferences
 from charsu_tenants.audit import AuditEntry
 from charsu_tenants.grants import base_name, widest_scope
 
@@ -20,6 +24,11 @@ ACTIONS: Mapping[str, Text] = {
     "field.changed": lazy("A field was changed"),
     "field.archived": lazy("A field was taken away"),
     "field.restored": lazy("A field was brought back"),
+    "holiday.added": lazy("A holiday was added"),
+    "holiday.filled": lazy("The official holidays of a year were added"),
+    "holiday.removed": lazy("A holiday was taken away"),
+    "holiday.renamed": lazy("A holiday got another name"),
+    "hours.changed": lazy("The working hours were changed"),
     "invitation.created": lazy("Somebody was invited"),
     "invitation.revoked": lazy("An invitation was taken back"),
     "member.joined": lazy("Somebody joined"),
@@ -49,6 +58,8 @@ ACTIONS: Mapping[str, Text] = {
 NOUNS: Mapping[str, Text] = {
     "business": lazy("Business"),
     "field": lazy("Fields"),
+    "holiday": lazy("Holidays"),
+    "hours": lazy("Working hours"),
     "invitation": lazy("Invitations"),
     "member": lazy("Members"),
     "module": lazy("Modules"),
@@ -65,6 +76,7 @@ WORDS: Mapping[str, Text] = {
     "count": lazy("Number"),
     "email": lazy("E-mail"),
     "field_rules": lazy("Fields"),
+    "held_on": lazy("Day"),
     "ids": lazy("Members"),
     "is_required": lazy("Required"),
     "key": lazy("Key"),
@@ -79,6 +91,7 @@ WORDS: Mapping[str, Text] = {
     "scopes": lazy("Scopes"),
     "timezone": lazy("Time zone"),
     "title": lazy("Title"),
+    "year": lazy("Year"),
 }
 #: What an entry is about is named by the first of these it has.
 _NAMES = ("title", "name", "email", "module", "member", "role")
@@ -107,7 +120,7 @@ class SetupEntry:
     @property
     def shown(self) -> list[tuple[str, str, str]]:
         """Name, value before and value after of each part."""
-        return [(str(WORDS.get(one.name, one.name)), one.before, one.after) for one in self.parts]
+        return [(_called(one.name), one.before, one.after) for one in self.parts]
 
     @property
     def actor(self) -> str:
@@ -161,10 +174,20 @@ def _named(name: str, value: Any) -> str:
     if name == "module":
         found = [item for item in runtime().plugins.loaded if item.name == value]
         return str(found[0].manifest.title) if found else value
+    if name == "held_on":
+        return format_date(date.fromisoformat(value))
     if name == "record_type":
         record_type = find_type(value)
         return str(record_type.plural_title) if record_type else value
     return str(BUILTIN_TITLES.get(value, value)) if name == "role" else value
+
+
+def _called(name: str) -> str:
+    """A part in words; weekdays by their names in the reader's language."""
+    kind, _under, number = name.rpartition("_")
+    if kind == "weekday":
+        return WEEKDAYS[current_preferences().locale][int(number)]
+    return str(WORDS.get(name, name))
 
 
 def _permission(held: str) -> str:

@@ -17,7 +17,7 @@ from charsu.records.filter_text import linked_in
 from charsu.records.linked import linked_titles
 from charsu.records.links import linked_type
 from charsu.records.query import RecordQuery
-from charsu.records.quick_filters import Quick, quick_filters
+from charsu.records.quick_filters import Quick, colleagues, quick_filters
 from charsu.text.i18n import _
 from charsu.text.money import format_money
 from charsu.text.preferences import current_preferences
@@ -84,7 +84,8 @@ def make_board_view(reader: BoardReader) -> BoardView:
     columns = reader.read()
     writer = _CardWriter(reader, columns)
     named = linked_titles(reader.session, linked_in(query.conditions), query.access.of)
-    quick, kept = quick_filters(query, query.access.readable(record_type.all_fields), named)
+    members = colleagues(reader.session, query.access)
+    quick, kept = quick_filters(query, query.access.readable(record_type.all_fields), named, members)
     return BoardView(
         columns=[writer.column(item) for item in columns],
         groups=[

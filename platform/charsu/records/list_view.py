@@ -22,7 +22,7 @@ from charsu.records.list_menus import column_boxes, filter_links
 from charsu.records.list_rows import rows_writer, write_rows
 from charsu.records.listing import list_page
 from charsu.records.query import RecordQuery
-from charsu.records.quick_filters import Quick, quick_filters
+from charsu.records.quick_filters import Members, Quick, colleagues, quick_filters
 from charsu.text.i18n import _
 from charsu.ui.html import as_html
 from charsu.ui.rows import escaped
@@ -71,6 +71,8 @@ class ListView:
     can_select: bool
     #: What linked records are called, those that filters name among them.
     titles: Mapping[Any, str]
+    #: Who can be named by the ready filter of an owner.
+    members: Members
 
     @property
     def is_continued(self) -> bool:
@@ -79,7 +81,7 @@ class ListView:
 
     @cached_property
     def _told_apart(self) -> tuple[list[Quick], list[Filter]]:
-        return quick_filters(self.query, self.fields, self.titles)
+        return quick_filters(self.query, self.fields, self.titles, self.members)
 
     @property
     def quick(self) -> Sequence[Quick]:
@@ -199,6 +201,7 @@ def make_list_view(
         body=write_rows(writer, page.rows),
         can_select=can_select,
         titles=titles,
+        members=colleagues(session, access),
     )
 
 

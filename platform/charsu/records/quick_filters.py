@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
+from charsu.records.access import RecordAccess
 from charsu.records.fields import ChoiceField, Field, LinkField, MemberField
 from charsu.records.filters import Filter
 from charsu.records.links import linked_type
@@ -17,7 +20,15 @@ from charsu.records.periods import PERIODS
 from charsu.records.query import RecordQuery
 from charsu.text.i18n import _
 
+#: Ids and names of who works here.
+Members = Callable[[], Iterable[tuple[str, str]]]
 _QUICK_PERIODS = ("today", "this_week", "this_month", "last_month", "this_year", "overdue")
+
+
+_MEMBERS = text("""
+    SELECT id::text, display_name FROM core_member WHERE is_active AND id IS DISTINCT FROM :me
+     ORDER BY display_name, id LIMIT 100
+""")
 
 
 @dataclass(frozen=True)
@@ -39,9 +50,12 @@ class Quick:
 
 
 def quick_filters(
-    query: RecordQuery, fields: Sequence[Field], titles: Mapping[Any, str]
+    query: RecordQuery, fields: Sequence[Field], titles: Mapping[Any, str], members: Members
 ) -> tuple[list[Quick], list[Filter]]:
-    """The ready filters, and the filters of the query they do not show; `titles` are of linked records."""
+    """The ready filters, and the filters of the query they do not show; `titles` are of linked records.
+
+    `members` reads who works here; it is called only where a filter names one.
+    """
     kept = list(query.filters)
     found: list[Quick] = []
     by_name = {item.name: item for item in fields}
@@ -51,7 +65,7 @@ def quick_filters(
             if (url := _pick_url(query, item)) is not None:
                 found.append(_picked(item, url, kept, titles))
             continue
-        options = _quick_options(item)
+        options = _quick_options(item, members)
         value = ""
         for chosen in [one for one in kept if one.field == item.name]:
             if options and chosen.written() in dict(options):
@@ -64,6 +78,13 @@ def quick_filters(
             break
         found.append(Quick(item.name, str(item.title), options, value))
     return found, kept
+
+
+def colleagues(session: Session, access: RecordAccess) -> Members:
+    """Who else works here, for who sees more than her own; "mine" stands for the reader herself."""
+    if access.scopes.get("read") == "own":
+        return lambda: ()
+    return lambda: [(row[0], row[1]) for row in session.execute(_MEMBERS, {"me": access.member_id})]
 
 
 def _pick_url(query: RecordQuery, item: LinkField) -> str | None:
@@ -85,7 +106,7 @@ def _picked(item: LinkField, url: str, kept: list[Filter], titles: Mapping[Any, 
     return Quick(item.name, str(item.title), (), value, url, shown)
 
 
-def _quick_options(item: Field) -> tuple[tuple[str, str], ...]:
+def _quick_options(item: Field, members: Members) -> tuple[tuple[str, str], ...]:
     if isinstance(item, ChoiceField):
         operator = item.operators[0]
         return tuple((f"{item.name}:{operator}:{word}", str(title)) for word, title in item.options.items())
@@ -96,6 +117,7 @@ def _quick_options(item: Field) -> tuple[tuple[str, str], ...]:
             (f"{item.name}:me", _("Mine")),
             (f"{item.name}:my_teams", _("My teams'")),
             (f"{item.name}:empty", _("Nobody's")),
+            *((f"{item.name}:is:{member_id}", name) for member_id, name in members()),
         )
     if "within" in item.operators:
         within = [(f"{item.name}:within:{word}", str(PERIODS[word])) for word in _QUICK_PERIODS]

@@ -10,7 +10,7 @@ from charsu.api.fields import Day, Text, WholeNumber
 from charsu.api.schemas import Schema
 from charsu.db import db
 from charsu.errors import NotFound, RuleViolated
-from charsu.schedule import holidays, working_hours
+from charsu.schedule import changes, holidays, working_hours
 from charsu.text.calendar import today
 from charsu.text.i18n import _
 from charsu.web.access import requires, signed_in
@@ -81,7 +81,7 @@ def get_holidays(args: dict[str, date | None]) -> dict[str, Any]:
 @api.answers(201, HolidaySchema)
 def post_holiday(body: dict[str, Any]) -> dict[str, Any]:
     """Make a day a holiday, or rename the one there is."""
-    return _show(holidays.put_holiday(db.session(), **body))
+    return _show(changes.put_holiday(db.session(), **body))
 
 
 @api.route("/holidays/<held_on>", methods=["DELETE"])
@@ -89,7 +89,7 @@ def post_holiday(body: dict[str, Any]) -> dict[str, Any]:
 @api.answers(204)
 def delete_holiday(held_on: str) -> None:
     """Make a holiday a day like others."""
-    holidays.remove_holiday(db.session(), day_in_path(held_on))
+    changes.remove_holiday(db.session(), day_in_path(held_on))
 
 
 @api.route("/holidays/official", methods=["POST"])
@@ -98,7 +98,7 @@ def delete_holiday(held_on: str) -> None:
 @api.answers(200, FilledSchema)
 def post_official(body: dict[str, int]) -> dict[str, int]:
     """Add the fixed official holidays of a Jalali year."""
-    return {"added_count": holidays.fill_official(db.session(), body["year"])}
+    return {"added_count": changes.fill_official(db.session(), body["year"])}
 
 
 @api.route("/working-hours", methods=["GET"])
@@ -119,7 +119,7 @@ def put_working_hours(body: dict[str, list[str]]) -> dict[str, list[str]]:
         days = tuple(working_hours.parse_day(written) for written in body["days"])
     except ValueError as refusal:
         raise RuleViolated(str(refusal), field="days") from None
-    working_hours.store_hours(db.session(), days)
+    changes.change_hours(db.session(), days)
     return _show_hours()
 
 
