@@ -25,6 +25,10 @@ from charsu_crm_core.services.deals import DealService, tick_key
 
 _MEMBERS = text("SELECT id FROM core_member WHERE is_active ORDER BY id LIMIT 5")
 _REMINDERS = text("DELETE FROM core_reminder WHERE record_type = 'crm.task' AND record_id = ANY(:ids)")
+_DAYS = text(
+    "DELETE FROM core_occurrence"
+    " WHERE record_type = 'crm.task' AND (record_id = ANY(:ids) OR series_id = ANY(:ids))"
+)
 _SOURCES = ("instagram", "walk_in", "referral", "website", "walk_in", "messenger", "exhibition", "phone")
 
 
@@ -96,6 +100,7 @@ def remove_work(ctx: HookContext) -> None:
         )
     )
     ctx.session.execute(_REMINDERS, {"ids": tasks})
+    ctx.session.execute(_DAYS, {"ids": tasks})
     for statement in (
         delete(Task).where(Task.id.in_(tasks)),
         delete(Interaction).where(
