@@ -1,38 +1,13 @@
 """What lists cost: statements on the wire, and indexes that searches use."""
 
 import pytest
-from sqlalchemy import Pool, event, text
+from sqlalchemy import text
 
 from charsu.records import full_access
 from charsu.records.listing import list_sql
 from charsu.records.query import parse_query
 
 URL = "/garden/plants"
-
-
-@pytest.fixture
-def on_the_wire(tmp_path):
-    """Executions of the tenant's connections as libpq sends them: by SQLAlchemy or past it, all alike."""
-    traces, traced = [], []
-
-    def trace(connection, *_):
-        file = (tmp_path / f"wire-{len(traces)}").open("w+")
-        connection.pgconn.trace(file.fileno())
-        traces.append(file)
-        traced.append(connection)
-
-    def count():
-        lines = [line for file in traces for line in (tmp_path / file.name).read_text().splitlines()]
-        return sum(line.split("\t")[3] in {"Bind", "Query"} for line in lines if "\tF\t" in line)
-
-    event.listen(Pool, "checkout", trace)
-    yield count
-    event.remove(Pool, "checkout", trace)
-    for connection in traced:
-        if not connection.closed:
-            connection.pgconn.untrace()
-    for file in traces:
-        file.close()
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from charsu.testing.house import House, build_house
 from charsu.testing.processes import processes_of
 from charsu.testing.servers import EmbeddedServers, Servers, given_servers
 from charsu.testing.shelf import with_plugins
+from charsu.testing.wire import on_the_wire
 from charsu_tenants.bootstrap import prepare_database
 from charsu_tenants.context import Tenant
 from charsu_tenants.database import Database
@@ -31,6 +32,7 @@ __all__ = [
     "application",
     "client",
     "client_as",
+    "on_the_wire",
     "people",
     "processes_of",
     "site",
