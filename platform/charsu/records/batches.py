@@ -32,13 +32,14 @@ _ADD = text("""
     VALUES (:kind, :record_type, :state, CAST(:options AS jsonb), :total, :member_id, CAST(:actor AS jsonb))
     RETURNING id
 """)
-_SELECT = """
+#: Every column of `BatchRow` and the options, of all batches.
+SELECT_BATCHES = """
     SELECT id, kind, record_type, state, options, total_count, done_count, refused_count, kept_count,
            member_id, actor, error, created_at, started_at, finished_at, undone_at
-      FROM core_batch WHERE id = :id
+      FROM core_batch
 """
-_GET = text(_SELECT)
-_LOCK = text(f"{_SELECT} FOR NO KEY UPDATE")
+_GET = text(f"{SELECT_BATCHES} WHERE id = :id")
+_LOCK = text(f"{SELECT_BATCHES} WHERE id = :id FOR NO KEY UPDATE")
 _ADVANCE = text("""
     UPDATE core_batch
        SET done_count = done_count + :done, refused_count = refused_count + :refused,
@@ -85,14 +86,13 @@ _KEPT = text("""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Batch:
-    """A batch as it stands: what it is to do, how far it is, and what came of it."""
+class BatchRow:
+    """A batch as it stands: how far it is, and what came of it."""
 
     id: uuid.UUID
     kind: Kind
     record_type: str
     state: State
-    options: Mapping[str, Any]
     total_count: int
     done_count: int
     refused_count: int
@@ -109,6 +109,13 @@ class Batch:
     def is_working(self) -> bool:
         """Whether something will still change without anybody doing anything."""
         return self.state in ("waiting", "running", "undoing")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch(BatchRow):
+    """A batch with what it is to do."""
+
+    options: Mapping[str, Any]
 
     @property
     def undo(self) -> Mapping[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -14,14 +13,11 @@ from sqlalchemy.orm import Session
 
 from charsu.errors import NotFound
 from charsu.events.cause import current_actor
+from charsu.records.batches import SELECT_BATCHES, BatchRow
 from charsu.records.importing.options import ImportOptions
 from charsu.text.i18n import _
 
-_SELECT = """
-    SELECT id, record_type, state, options, total_count, done_count, refused_count, kept_count, member_id,
-           actor, error, created_at, started_at, finished_at, undone_at
-      FROM core_batch WHERE kind = 'import'
-"""
+_SELECT = f"{SELECT_BATCHES} WHERE kind = 'import'"
 _ADD = text("""
     INSERT INTO core_batch (kind, record_type, options, total_count, member_id, actor)
     VALUES ('import', :record_type, CAST(:options AS jsonb), :total_count, :member_id, CAST(:actor AS jsonb))
@@ -48,30 +44,16 @@ _REFUSED = text("""
 """)
 
 
-@dataclass(frozen=True)
-class ImportBatch:
+@dataclass(frozen=True, kw_only=True)
+class ImportBatch(BatchRow):
     """One import, from its draft to its end."""
 
-    id: uuid.UUID
-    record_type: str
-    state: str
     options: ImportOptions
-    total_count: int
-    done_count: int
-    refused_count: int
-    kept_count: int
-    member_id: uuid.UUID | None
-    actor: Mapping[str, Any]
-    error: str
-    created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-    undone_at: datetime | None
 
     @property
     def is_busy(self) -> bool:
-        """Whether something goes on with it in the background."""
-        return self.state in ("waiting", "running", "undoing") or self.is_checking
+        """Whether something goes on with it in the background, the making of its preview too."""
+        return self.is_working or self.is_checking
 
     @property
     def is_checking(self) -> bool:
@@ -88,20 +70,14 @@ def add_batch(
     member_id: uuid.UUID | None,
 ) -> uuid.UUID:
     """Begin a draft; returns its id."""
-    return uuid.UUID(
-        str(
-            session.execute(
-                _ADD,
-                {
-                    "record_type": record_type,
-                    "options": _dump(options.as_json()),
-                    "total_count": total_count,
-                    "member_id": member_id,
-                    "actor": _dump(current_actor().as_json()),
-                },
-            ).scalar_one()
-        )
-    )
+    values = {
+        "record_type": record_type,
+        "options": _dump(options.as_json()),
+        "total_count": total_count,
+        "member_id": member_id,
+        "actor": _dump(current_actor().as_json()),
+    }
+    return uuid.UUID(str(session.execute(_ADD, values).scalar_one()))
 
 
 def get_batch(
