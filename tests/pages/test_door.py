@@ -164,6 +164,27 @@ def test_who_is_sent_by_a_foreign_page_is_asked_before_she_is_logged_in(site, te
     assert (agreed.status_code, "charsu_session" in agreed.headers["Set-Cookie"]) == (303, True)
 
 
+@pytest.mark.parametrize(("came_from", "status"), [("none", 200), ("same-site", 303), (None, 303)])
+def test_who_comes_by_a_link_of_a_letter_is_asked_too(site, resident, anonymous, came_from, status):
+    answer = site.post("/login", data={"email": resident.email, "password": PASSWORD})
+    ticket = answer.location.partition("ticket=")[2]
+
+    headers = {"Sec-Fetch-Site": came_from} if came_from else {}
+    assert anonymous.get(f"/arrive?ticket={ticket}", headers=headers).status_code == status
+
+
+def test_ticket_of_somebody_else_does_not_end_the_session_that_is_open(site, client, resident, anonymous):
+    answer = site.post("/login", data={"email": resident.email, "password": PASSWORD})
+    ticket = answer.location.partition("ticket=")[2]
+
+    asked = client.get(f"/arrive?ticket={ticket}")
+    still_herself = client.get("/")
+
+    assert (asked.status_code, "Set-Cookie" in asked.headers, ticket in asked.text) == (200, False, True)
+    assert still_herself.status_code == 200
+    assert anonymous.get(f"/arrive?ticket={ticket}").status_code == 303
+
+
 def test_language_and_theme_are_kept_in_the_browser(site):
     site.post("/display", data={"lang": "en", "theme": "dark", "next": "/signup?lang=fa&x=1"})
     page = site.get("/signup").text

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, request
 from charsu.pages.schemas import JoinForm, LoginForm
 from charsu.pages.visit import attempt, form_again, tenant, visitor
 from charsu.people.invitations import Acceptance, accept, look_at
-from charsu.people.login import NewSession, arrive, bearer_name, log_in, log_out
+from charsu.people.login import NewSession, arrive, find_bearer, log_in, log_out
 from charsu.process import runtime
 from charsu.text.i18n import _
 from charsu.text.preferences import current_preferences
@@ -60,11 +60,15 @@ def post_logout() -> Response:
 def arrive_here() -> Response:
     """Trade a ticket of the bare host for a session, once.
 
-    A foreign page may have sent the browser here with a ticket of its own: it is asked first.
+    A stranger may have sent the browser here with a ticket of his own, to have its owner work in his name.
+    She is asked first, where she comes by a link and where she is signed in as somebody else.
     """
     ticket = request.args.get("ticket", "")[:200]
-    if _is_sent_by_strangers():
-        return render("pages/arrive.html", ticket=ticket, name=bearer_name(tenant(), ticket))
+    person = find_person()
+    if person is not None or _is_sent_by_strangers():
+        bearer = find_bearer(tenant(), ticket)
+        if person is None or person.user_id != bearer.id:
+            return render("pages/arrive.html", ticket=ticket, name=bearer.display_name)
     return _inside(arrive(tenant(), ticket=ticket, visitor=visitor()), "/")
 
 
@@ -100,13 +104,13 @@ def post_join(secret: str) -> Response:
 
 
 def _is_sent_by_strangers() -> bool:
-    """Whether a page of another site brought the browser here.
+    """Whether a page of another site brought the browser here, or a link of a letter or a chat.
 
     The bare host is of the same site, but for an own domain, where one click more is the price. Browsers take
     a host of one word, `localhost`, and what stands below it for strangers; nobody foreign is on a laptop.
     """
-    is_cross_site = request.headers.get("Sec-Fetch-Site") == "cross-site"
-    return is_cross_site and "." in runtime().settings.base_host
+    came_from = request.headers.get("Sec-Fetch-Site")
+    return came_from == "none" or (came_from == "cross-site" and "." in runtime().settings.base_host)
 
 
 def _inside(session: NewSession, path: str) -> Response:

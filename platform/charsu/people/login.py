@@ -23,7 +23,7 @@ from charsu_tenants.context import Tenant
 from charsu_tenants.memberships import Business, Membership, find_by_user, list_businesses
 from charsu_tenants.one_time import find_open, issue, use_up
 from charsu_tenants.opaque import digest, new_secret
-from charsu_tenants.users import Credentials, find_credentials, find_user, fold_email, set_password_hash
+from charsu_tenants.users import Credentials, User, find_credentials, find_user, fold_email, set_password_hash
 from charsu_tenants.web_sessions import create_session, end_session
 
 #: A ticket only has to survive one redirect.
@@ -125,8 +125,8 @@ def arrival_url(conn: Connection[Any], *, user_id: UUID, tenant_id: UUID, slug: 
     return f"{runtime().settings.tenant_url(slug)}/arrive?ticket={ticket}"
 
 
-def bearer_name(tenant: Tenant, ticket: str) -> str:
-    """The name of whom an arrival ticket logs in; the ticket stays as it is.
+def find_bearer(tenant: Tenant, ticket: str) -> User:
+    """Whom an arrival ticket logs in; the ticket stays as it is.
 
     Raises: NotFound as `arrive`.
     """
@@ -135,7 +135,7 @@ def bearer_name(tenant: Tenant, ticket: str) -> str:
         user = find_user(conn, found.user_id) if found and found.tenant_id == tenant.id else None
     if user is None:
         raise NotFound(_("This link is no longer valid. Please log in again."), code="ticket_spent")
-    return user.display_name
+    return user
 
 
 def arrive(tenant: Tenant, *, ticket: str, visitor: Visitor) -> NewSession:
