@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -105,7 +106,8 @@ def reach_of_request(tenant: Tenant) -> list[Reach]:
 def search_records(
     session: Session, reach: Sequence[Reach], query: str, *, limit: int = DEFAULT_LIMIT
 ) -> list[Hit]:
-    """Records that hold every word of `query`: those whose title begins with it first, then the newest.
+    """Records that hold every word of `query`: those whose title begins with it first, then by type in turn,
+    the newest first.
 
     Where nothing does, words of four letters and more may have one slip each. Words stand anywhere in the
     searched fields; fields hidden from the reader neither match nor show.
@@ -155,8 +157,23 @@ def _find(session: Session, parts: Sequence[_Part], words: _Words, limit: int) -
         found.setdefault((row.part, row.id), row)
     rows = [row for row in found.values() if _is_findable(parts[row.part], row, words)]
     rows.sort(key=lambda row: row.created_at, reverse=True)
-    rows.sort(key=lambda row: _rank(row.title, words))
-    return [_hit(parts[row.part], row, words) for row in rows[:limit]]
+    return [_hit(parts[row.part], row, words) for row in _in_turns(parts, rows, words)[:limit]]
+
+
+def _in_turns(parts: Sequence[_Part], rows: Sequence[Any], words: _Words) -> list[Any]:
+    """The best matches first; of equally good ones, one of each type in turn, in the order of the menu.
+
+    So a customer is found before the many purchases that bear her name, and a type with few beside one with
+    many.
+    """
+    turns: Counter[tuple[int, int]] = Counter()
+    keyed = []
+    for row in rows:
+        rank = _rank(row.title, words)
+        keyed.append(((rank, turns[rank, row.part], parts[row.part].record_type.order), row))
+        turns[rank, row.part] += 1
+    keyed.sort(key=lambda one: one[0])
+    return [row for _key, row in keyed]
 
 
 def _branches(at: int, part: _Part, words: _Words, limit: int) -> list[Any]:

@@ -69,3 +69,15 @@ def test_no_picker_stands_where_one_may_not_look(client_as, deals):
     assert "data-picker-quick" not in page
     assert "سفارش سارا" in page
     assert deals
+
+
+def test_a_name_finds_the_customer_before_the_purchases_that_bear_it(client, api):
+    customer = api.post("/api/v1/crm/customers", json={"full_name": "زهرا کریمی"}).json["id"]
+    for number in range(12):
+        body = {"customer_id": customer, "amount_minor": 1_000_000 + number, "currency": "IRR"}
+        assert api.post("/api/v1/crm/purchases", json=body).status_code == 201
+
+    found = client.get("/search?q=زهرا کری").text
+
+    first = min(found.index(f"/crm/{noun}/0") for noun in ("customers", "purchases"))
+    assert found.startswith(f"/crm/customers/{customer}", first)
