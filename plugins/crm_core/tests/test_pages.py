@@ -331,3 +331,11 @@ def test_stages_change_places_and_go_when_empty(client, api):
     assert first["name"] in page
     assert moved["position"] == first["position"] + 1
     assert api.get(f"/api/v1/crm/stages/{first['id']}").status_code == 404
+
+
+def test_a_page_reads_once_more_what_other_modules_made_of_a_purchase(client, customer):
+    form = {"customer_id": customer["id"], "amount": "100000"}
+    after = client.post("/crm/purchases/new", data=form).headers["Location"]
+
+    assert 'hx-trigger="load delay' in client.get(after).text
+    assert 'hx-trigger="load delay' not in client.get(f"/crm/customers/{customer['id']}").text

@@ -63,7 +63,7 @@ def record_purchase() -> Response:
     except DomainError as refusal:
         return _form_again(errors_of(refusal))
     flash(_("The purchase was recorded."))
-    return page_redirect("crm_customers.show_record", record_id=purchase.customer_id)
+    return page_redirect("crm_customers.show_record", record_id=purchase.customer_id, recorded=1)
 
 
 @crm.get("/purchases/<uuid:purchase_id>/refund")
@@ -91,7 +91,7 @@ def refund_purchase(purchase_id: uuid.UUID) -> Response:
     except DomainError as refusal:
         return render_form("crm/refund_form.html", errors_of(refusal), **details)
     flash(_("The refund was recorded."))
-    return page_redirect("crm_purchases.show_record", record_id=purchase_id)
+    return page_redirect("crm_purchases.show_record", record_id=purchase_id, recorded=1)
 
 
 def _details(purchase_id: uuid.UUID) -> dict[str, Any]:
