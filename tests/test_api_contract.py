@@ -83,6 +83,8 @@ def test_problem_has_the_fields_of_rfc_9457(program: HostClient) -> None:
     assert (body["status"], body["title"]) == (422, "Unprocessable Entity")
     assert body["type"] == "urn:charsu:problem:invalid_input"
     assert set(body["errors"]) == {"key", "text", "what"}
+    # Of its own or marshmallow's words, one or many: a client finds a list of texts.
+    assert all(isinstance(told, list) and isinstance(told[0], str) for told in body["errors"].values())
     assert body["request_id"] == answer.headers["X-Request-Id"]
 
 

@@ -1,9 +1,11 @@
 import re
+import time
 from pathlib import Path
 
 import pytest
 
 import charsu
+from charsu.pages.reset import ANSWER_SECONDS
 from charsu.people.passwords import hash_password
 from charsu_tenants.users import set_password_hash
 
@@ -142,6 +144,16 @@ def test_a_lost_password_gets_a_new_one_by_letter(anonymous, resident, site):
     assert anonymous.get(link).status_code == 404
     login = anonymous.post("/login", data={"email": resident.email, "password": "another-odd-word-43"})
     assert login.status_code == 303
+
+
+def test_reset_takes_as_long_for_an_unknown_address_as_for_a_known_one(anonymous, resident):
+    def seconds(email):
+        started = time.monotonic()
+        assert anonymous.post("/password/reset", data={"email": email}).status_code == 200
+        return time.monotonic() - started
+
+    seconds(resident.email)
+    assert min(seconds(resident.email), seconds("nobody@example.com")) >= ANSWER_SECONDS
 
 
 @pytest.mark.parametrize(

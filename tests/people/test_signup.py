@@ -121,6 +121,15 @@ def test_a_bad_field_is_named_and_nothing_is_made(runtime, tenant, rows, change,
     assert rows() == before
 
 
+def test_a_taken_slug_does_not_tell_whether_an_address_has_an_account(crew, tenant):
+    known = crew.join(tenant)
+
+    for email in (known, "nobody@example.com"):
+        with pytest.raises(Conflict) as caught:
+            sign_up(replace(FORM, slug=tenant.slug, email=email), VISITOR)
+        assert caught.value.code == "slug_taken"
+
+
 def test_a_taken_slug_is_a_conflict_and_leaves_nothing(runtime, tenant, rows):
     before = rows()
 

@@ -78,12 +78,13 @@ def plain(values: MultiDict[str, str], schema: ma.Schema) -> dict[str, Any]:
 
 
 def written(messages: Any) -> Any:
-    """Lazy messages as text in the language of the request."""
+    """Lazy messages as text in the language of the request: a list for each field, however many there are."""
     if isinstance(messages, Mapping):
         return {str(key): written(value) for key, value in messages.items()}
     if isinstance(messages, list):
-        return [written(value) for value in messages]
-    return str(messages)
+        return [written(value) if isinstance(value, Mapping) else str(value) for value in messages]
+    # marshmallow puts a message into a list by itself, but does not know a lazy one for a text.
+    return [str(messages)]
 
 
 def _by_data_key(schema: ma.Schema, name: str) -> ma.fields.Field[Any] | None:

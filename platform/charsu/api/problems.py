@@ -42,7 +42,7 @@ class ProblemSchema(ma.Schema):
     status = ma.fields.Integer(required=True, metadata={"description": "HTTP status"})
     detail = ma.fields.String(required=True, metadata={"description": "What went wrong, for the person"})
     code = ma.fields.String(required=True, metadata={"description": "What went wrong, for the program"})
-    errors = ma.fields.Dict(metadata={"description": "Messages by field"})
+    errors = ma.fields.Dict(metadata={"description": "A list of messages by field"})
     request_id = ma.fields.String(required=True, metadata={"description": "Name it when you ask for help"})
 
 

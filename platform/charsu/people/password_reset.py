@@ -26,8 +26,9 @@ def request_reset(*, email: str, origin_slug: str | None = None, visitor: Visito
     """Mail a reset link if the address has an account; says nothing either way.
 
     `origin_slug` names the tenant host the person asked on, so that the link leads back there; the host
-    itself comes from our settings, never from the request. The mail leaves by a job, so both answers take
-    the same time. Raises: TooManyRequests, by the network only: a limit on the address is kept silently.
+    itself comes from our settings, never from the request. Writing a letter takes its time: whoever answers
+    a stranger evens that out. Raises: TooManyRequests, by the network only: a limit on the address is kept
+    silently.
     """
     limits.hit(limits.network_rules(limits.MAILS_PER_NETWORK, "reset.network", visitor.ip))
     folded = fold_email(email)

@@ -104,6 +104,10 @@ def sign_up(form: SignUpForm, visitor: Visitor) -> SignUp:
     limits.hit(limits.network_rules(limits.SIGN_UPS_PER_NETWORK, "signup.network", visitor.ip))
     email = _check(form)
     modules = _known_modules(form.modules)
+    if find_by_slug(runtime().database, form.slug) is not None:
+        # Said before a schema is made for nothing; of two at once the unique key decides. And before the
+        # address is looked at: a taken slug must not tell at no cost whether an address has an account.
+        raise _slug_refused(InvalidSlug(form.slug, "taken"))
     account = _identify(form, email, visitor)
     tenant, user, owner = _claim(form, email, account, modules)
     try:
@@ -204,9 +208,6 @@ def _identify(form: SignUpForm, email: str, visitor: Visitor) -> _Account:
 def _claim(
     form: SignUpForm, email: str, account: _Account, modules: Sequence[str]
 ) -> tuple[Tenant, User, Membership]:
-    if find_by_slug(runtime().database, form.slug) is not None:
-        # Said before a schema is made for nothing; of two at once the unique key decides.
-        raise _slug_refused(InvalidSlug(form.slug, "taken"))
     lineages = _lineages(modules)
     for _attempt in range(_TAKE_TRIES):
         try:
