@@ -1,6 +1,11 @@
-"""The probe plugin beside the installed ones, turned on in both tenants."""
+"""The probe plugin, turned on in both tenants; an environment to install things in for one test."""
 
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -42,3 +47,41 @@ def program(probe_people: People, tenant: Tenant) -> HostClient:
 @pytest.fixture
 def passer_by(probe_people: People, tenant: Tenant) -> HostClient:
     return probe_people.anonymous(tenant)
+
+
+@pytest.fixture
+def fresh_python(runtime: Runtime, tmp_path: Path) -> Callable[..., tuple[int, str]]:
+    """`fresh_python("pip", "install", …)`: a command in an environment of its own that has Charsu installed.
+
+    So what a test installs is gone with it.
+    """
+    home = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(home)], check=True)
+    python = home / "bin" / "python"
+    packages = subprocess.run(
+        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.strip()
+    ours = sysconfig.get_path("purelib")
+    (Path(packages) / "charsu.pth").write_text(f"import site; site.addsitedir({ours!r})\n")
+    environ = {
+        name: value for name, value in os.environ.items() if not name.startswith(("CHARSU_", "PYTEST_"))
+    }
+    environ |= {**runtime.settings.to_environ(), "PIP_NO_BUILD_ISOLATION": "false", "PIP_NO_INDEX": "1"}
+    work = tmp_path / "work"
+    work.mkdir()
+
+    def run(program: str, *arguments: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [python, "-m", program, *arguments],
+            cwd=work,
+            env=environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    return run

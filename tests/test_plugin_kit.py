@@ -1,11 +1,7 @@
 """The kit for authors: what `plugin new` writes works as it is, `plugin check` finds what is wrong."""
 
-import os
 import re
 import shlex
-import subprocess
-import sys
-import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,44 +25,6 @@ from charsu_tenants.registry import create_tenant, get_tenant
 SHELF = Path(__file__).parent / "hostile_plugins"
 DOCS = Path(__file__).parents[1] / "docs" / "plugins.md"
 PERSIAN = Path("locale", "fa", "LC_MESSAGES", "messages.po")
-
-
-@pytest.fixture
-def fresh_python(runtime: Runtime, tmp_path: Path) -> Callable[..., tuple[int, str]]:
-    """`fresh_python("pip", "install", …)`: a command in an environment of its own that has Charsu installed.
-
-    So what a test installs is gone with it.
-    """
-    home = tmp_path / "venv"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(home)], check=True)
-    python = home / "bin" / "python"
-    packages = subprocess.run(
-        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout.strip()
-    ours = sysconfig.get_path("purelib")
-    (Path(packages) / "charsu.pth").write_text(f"import site; site.addsitedir({ours!r})\n")
-    environ = {
-        name: value for name, value in os.environ.items() if not name.startswith(("CHARSU_", "PYTEST_"))
-    }
-    environ |= {**runtime.settings.to_environ(), "PIP_NO_BUILD_ISOLATION": "false", "PIP_NO_INDEX": "1"}
-    work = tmp_path / "work"
-    work.mkdir()
-
-    def run(program: str, *arguments: str) -> tuple[int, str]:
-        done = subprocess.run(
-            [python, "-m", program, *arguments],
-            cwd=work,
-            env=environ,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return done.returncode, done.stdout + done.stderr
-
-    return run
 
 
 def first_block(page: Path) -> str:
@@ -126,7 +84,7 @@ def test_every_command_of_the_documentation_works(
 
     done = {command.strip(): fresh_python(*shlex.split(command)) for command in commands}
 
-    assert len(done) == 5
+    assert len(done) == 6
     for command, (code, said) in done.items():
         assert code == 0, f"{command}: {said}"
     assert "all is well" in done["charsu plugin check visits"][1]

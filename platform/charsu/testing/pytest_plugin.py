@@ -123,7 +123,7 @@ def database(runtime: Runtime) -> Database:
 
 @pytest.fixture
 def tenant(_clean_house: House) -> Tenant:
-    """A business with every first-party module enabled."""
+    """A business with every installed module enabled, the plugin under test among them."""
     return _clean_house.tenant()
 
 
