@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import click
 
 from charsu.cli.options import log_style
@@ -9,6 +11,8 @@ from charsu.cli.session import command_runtime
 from charsu.jobs.bell import QUEUES
 from charsu.jobs.worker import run_worker
 from charsu.logs import LogStyle, configure_logging
+
+logger = logging.getLogger("charsu.plugins")
 
 
 @click.command()
@@ -18,4 +22,7 @@ def worker(log_style: LogStyle, only: str | None) -> None:
     """Run reactions to events and jobs until Ctrl-C; what runs is finished first."""
     configure_logging("worker", log_style)
     with command_runtime() as runtime:
+        # Said by the worker, of which every installation has one; web keeps quiet, it has several processes.
+        for plugin in runtime.plugins.quarantined:
+            logger.warning("plugin %s is set aside: %s", plugin.name, plugin.reason)
         run_worker(runtime, [only] if only else tuple(QUEUES))

@@ -15,6 +15,7 @@ from charsu.server.embedded import EmbeddedPostgres, EmbeddedValkey
 from charsu.server.ports import ask_ready, check_port
 from charsu.server.processes import FolderLock, ServerFault, end_process
 from charsu.server.upfile import forget_up, up_pids, write_up
+from charsu.server.watching import Watch
 from charsu.server.welcome import demo_is_due, welcome
 from charsu.settings import Settings
 
@@ -33,8 +34,9 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Supervisor:
     """Starts everything in order, keeps it running, and stops it in the opposite order."""
 
-    def __init__(self, settings: Settings, *, host: str, port: int) -> None:
+    def __init__(self, settings: Settings, *, host: str, port: int, watch: Watch | None = None) -> None:
         self.settings = settings
+        self._watch = watch
         self.host = host
         self.port = port
         self._lock = FolderLock(settings.data_dir / "up.lock")
@@ -159,7 +161,30 @@ class Supervisor:
 
     def _turn(self) -> None:
         self._listen()
+        self._renew()
         self._revive()
+
+    def _renew(self) -> None:
+        """Where code is watched and changed: start what runs it anew, on tables that fit it."""
+        changed = self._watch.changed() if self._watch is not None else None
+        if changed is None:
+            return
+        began = time.monotonic()
+        show("", f"{changed} changed")
+        ended, self._lasting = self._lasting, ()
+        self._end(ended)
+        watch, self._watch = self._watch, None
+        try:
+            if self._run_migrations():
+                self._web.deaths = 0
+                self._start(self._web)
+            if self._await_ready():
+                self._start(self._worker, self._scheduler)
+                show("", f"Charsu runs with it ({time.monotonic() - began:.1f} s)")
+        except ServerFault as fault:
+            # The next change may mend it.
+            show("", str(fault))
+        self._watch = watch
 
     def _revive(self) -> None:
         started = [child.revive(self._selector) for child in self._lasting]
@@ -179,19 +204,24 @@ class Supervisor:
         pids = [child.process.pid for child in children if child.process is not None]
         write_up(self.settings.data_dir, pids=pids, base_url=self.settings.base_url)
 
+    def _end(self, group: Sequence[Child]) -> None:
+        """Have these finish what they do; at a second wish, or when their time is over, end them at once."""
+        wishes = self._stop_wishes
+        running = [child for child in group if child.is_running]
+        for child in running:
+            child.ask_to_stop()
+        deadline = time.monotonic() + max((child.stop_seconds for child in running), default=0.0)
+        while any(child.is_running for child in running):
+            if time.monotonic() > deadline or self._stop_wishes > wishes + 1:
+                for child in running:
+                    child.kill()
+            self._listen()
+
     def _stop(self) -> None:
         """Children first, those that take in work before those that do it; then the servers."""
         wishes = self._stop_wishes
         for group in ((self._migrate, self._demo, self._scheduler, self._web), (self._worker,)):
-            running = [child for child in group if child.is_running]
-            for child in running:
-                child.ask_to_stop()
-            deadline = time.monotonic() + max((child.stop_seconds for child in running), default=0.0)
-            while any(child.is_running for child in running):
-                if time.monotonic() > deadline or self._stop_wishes > wishes + 1:
-                    for child in running:
-                        child.kill()
-                self._listen()
+            self._end(group)
         servers: list[Callable[[], None]] = [
             server.stop for server in (self._valkey, self._postgres) if server
         ]
