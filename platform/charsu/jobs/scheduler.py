@@ -36,18 +36,20 @@ class Scheduler:
         self.jobs: Mapping[str, JobSpec] = {
             name: job
             for name, job in runtime.plugins.handlers.items()
-            if isinstance(job, JobSpec) and job.every is not None
+            if isinstance(job, JobSpec) and job.interval is not None
         }
 
     def prepare(self, conn: Connection[DictRow]) -> None:
         """Write down the jobs that have no row yet.
 
         Jobs of the platform begin at once; those of tenants within an interval, each at a random point of it.
+        Jobs with a time of day are planned at once.
         """
         for name, job in self.jobs.items():
-            if job.every is not None:
-                wait = random.random() if job.scope == "tenant" else 0.0  # noqa: S311 - no secret
-                schedules.add_schedule(conn, name, first_in=job.every * wait)
+            if job.interval is not None:
+                is_spread = job.scope == "tenant" and job.at is None
+                wait = random.random() if is_spread else 0.0  # noqa: S311 - no secret
+                schedules.add_schedule(conn, name, first_in=job.interval * wait)
 
     def round(self, conn: Connection[DictRow]) -> None:
         """Do one round; each statement stands by itself, so a kill between two of them does no harm."""
@@ -57,9 +59,12 @@ class Scheduler:
             logger.warning("%s claims of dead workers are free again", freed)
         bus.release_parked(conn)
         for name, job in self.jobs.items():
-            if job.every is not None and schedules.start_due(
-                conn, name, every=job.every, scope=job.scope, spread=min(job.every / 10, MAX_SPREAD)
-            ):
+            if job.interval is None:
+                continue
+            plan = schedules.Plan(
+                every=job.interval, scope=job.scope, spread=min(job.interval / 10, MAX_SPREAD), at=job.at
+            )
+            if schedules.start_due(conn, name, plan):
                 logger.debug("%s starts by the clock", name)
         for kind in QUEUES:
             for schema in bus.due_tenants(conn, kind):

@@ -156,7 +156,7 @@ def _one_id(tenant: Tenant, record_type: RecordType) -> UUID | None:
 def _handlers(trial: _Trial) -> Iterator[str]:
     """Each job that runs by the clock, each reaction on an event the samples brought; nothing of it stays."""
     for job in trial.plugin.jobs:
-        if job.every is not None:
+        if job.interval is not None:
             yield from _run(trial.tenant, f"job {job.name}", job.run)
     for reaction in trial.plugin.reactions:
         yield from _run(trial.tenant, f"reaction {reaction.name}", _as_reaction(reaction))

@@ -80,7 +80,7 @@ def jobs() -> Iterable[JobSpec]:
     """Give the jobs of the module: what `enqueue` may name and what the scheduler starts.
 
     Called: once per process at start, outside any transaction.
-    Example: `return [JobSpec("expire_points", expire_points, every=timedelta(days=1))]`. Since 0.1.
+    Example: `return [JobSpec("expire_points", expire_points, at=time(3))]`. Since 0.1.
     """
 
 

@@ -45,7 +45,9 @@ def _words(name: str, noun: str, persian: str) -> dict[str, str]:
     """What the templates say in place of `$name` and the like."""
     model, constant = "".join(part.capitalize() for part in noun.split("_")), noun.upper()
     if not _NOUN.match(noun) or len(noun) > 30 or iskeyword(noun):
-        raise RuleViolated(f"bad noun {noun!r}: lower-case words joined by _", field="noun")
+        meant = "_".join(re.findall(r"[a-z0-9]+", noun.lower()))
+        hint = f", such as {meant}" if _NOUN.match(meant) and not iskeyword(meant) else ""
+        raise RuleViolated(f"bad noun {noun!r}: lower-case words joined by _{hint}", field="noun")
     if model in _CLASSES or constant in _CONSTANTS:
         raise RuleViolated(f"the kit has a {model} of its own: give another noun by --noun", field="noun")
     if any(mark in persian for mark in '"\\\n'):

@@ -1,7 +1,7 @@
 """The front door of the loyalty club: its manifest and its hooks."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from flask import Blueprint
@@ -103,7 +103,7 @@ def jobs() -> Iterable[JobSpec]:
     """End points every hour, as local midnight is another hour for each business; prove the ledger daily."""
     return [
         JobSpec("expire_points", expire_ended_points, every=timedelta(hours=1)),
-        JobSpec("check_ledger", check_ledger, every=timedelta(days=1)),
+        JobSpec("check_ledger", check_ledger, at=time(3)),
         JobSpec("redeem_sample", sample.redeem_sample),
     ]
 
