@@ -106,7 +106,7 @@ def test_a_plugin_needs_a_name_that_can_be_one(tmp_path: Path, name: str) -> Non
 
 
 def test_a_bad_noun_is_refused_with_one_that_would_do(tmp_path: Path) -> None:
-    with pytest.raises(RuleViolated, match="bad noun 'repair order'.*, such as repair_order"):
+    with pytest.raises(RuleViolated, match=r"bad noun 'repair order'.*, such as repair_order"):
         write_plugin("repairs", tmp_path, noun="repair order")
 
 
