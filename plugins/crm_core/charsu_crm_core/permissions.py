@@ -5,7 +5,6 @@ from charsu.text.i18n import lazy
 
 CUSTOMER_READ = "crm.customer.read"
 CUSTOMER_WRITE = "crm.customer.write"
-CUSTOMER_DELETE = "crm.customer.delete"
 PURCHASE_READ = "crm.purchase.read"
 PURCHASE_RECORD = "crm.purchase.record"
 PURCHASE_REFUND = "crm.purchase.refund"

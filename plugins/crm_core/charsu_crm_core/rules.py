@@ -158,9 +158,3 @@ def check_lines(totals: Sequence[int], amount_minor: int, currency: str) -> None
             amount=format_money(amount_minor, currency),
         )
         raise RuleViolated(message, field="lines")
-
-
-def search_words(query: str) -> tuple[str, ...]:
-    """The folded words of a search, at most 8; a phone number's plus sign or leading 00 is dropped."""
-    words = fold(query).split()[:8]
-    return tuple(word.removeprefix("+").removeprefix("00") or word for word in words)

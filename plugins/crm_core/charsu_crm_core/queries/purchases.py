@@ -15,12 +15,12 @@ from charsu.api.paging import DEFAULT_LIMIT, KeysetList, Page
 from charsu.errors import NotFound
 from charsu.plugins import HookContext
 from charsu.records import RecordAccess
+from charsu.records.query import search_words
 from charsu.text.folding import fold
 from charsu.text.i18n import _
+from charsu.text.patterns import like_pattern
 from charsu_crm_core.choices import CHANNEL_TITLES
 from charsu_crm_core.models import Customer, Purchase, PurchaseLine, Refund
-from charsu_crm_core.queries.customers import like_pattern
-from charsu_crm_core.rules import search_words
 
 _customer = Customer.__table__.c
 _purchase = Purchase.__table__.c
@@ -72,11 +72,6 @@ class PurchaseFilter:
     channel: str | None = None
     occurred_from: dt.datetime | None = None
     occurred_before: dt.datetime | None = None
-
-    @property
-    def is_narrow(self) -> bool:
-        """Whether it leaves any purchase out."""
-        return self != PurchaseFilter()
 
 
 def list_purchases(

@@ -112,14 +112,12 @@ def _details(purchase_id: uuid.UUID) -> dict[str, Any]:
 def _pick_customer(status: int = 200) -> Response:
     search = request.args.get("q", "")[:200]
     bounds = bounds_of_request(CUSTOMER, Customer)
-    page = customers.list_customers(
-        db.session(), customers.CustomerFilter(search=search), *bounds, limit=PICKS
-    )
+    found = customers.find_customers(db.session(), search, *bounds, limit=PICKS)
     return render(
         "crm/purchase_customer.html",
         status=status,
         partial="crm/_customer_picks.html",
-        page=page,
+        found=found,
         search=search,
     )
 
