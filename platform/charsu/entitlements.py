@@ -5,8 +5,6 @@ The rule itself (override, else subscription, else trial, else free; quarantine 
 request and of each batch of deliveries.
 """
 
-from charsu.errors import NotFound, PaymentRequired
-from charsu.text.i18n import _
 from charsu_tenants.context import Tenant
 
 
@@ -14,13 +12,3 @@ def may_act(tenant: Tenant, module: str) -> bool:
     """Whether the module may change anything for the tenant: turned on, paid for or free, not quarantined."""
     state = tenant.modules.get(module)
     return state is not None and state.access == "full"
-
-
-def require_full(tenant: Tenant, module: str) -> None:
-    """Raise `NotFound` for a module that is not turned on, `PaymentRequired` for one that is read-only."""
-    if module not in tenant.modules:
-        raise NotFound(_("This module is not turned on."), code="module_disabled")
-    if not may_act(tenant, module):
-        raise PaymentRequired(
-            _("This module is read-only until it is paid for. Your data is safe."), code="module_read_only"
-        )

@@ -29,8 +29,6 @@ from charsu_tenants.grants import (
 from charsu_tenants.statements import HotStatement
 from charsu_tenants.web_sessions import IDLE_LIFETIME, LIFETIME
 
-#: The module that is always there and never for sale.
-CORE = "core"
 #: How stale "last seen" and "last used" may be; they are written at most this often.
 TOUCH_INTERVAL = timedelta(minutes=1)
 

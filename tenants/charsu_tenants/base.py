@@ -1,10 +1,9 @@
 """The declarative base of every table in a tenant schema, and the column types all of them share."""
 
 import datetime as dt
-import uuid
 from typing import Annotated
 
-from sqlalchemy import DateTime, MetaData, text
+from sqlalchemy import DateTime, MetaData
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 #: Names of constraints and indexes, the same in models and in revisions.
@@ -16,12 +15,8 @@ NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
 }
 
-#: A primary key the server makes: sorted by time, no sequence to keep.
-UuidPk = Annotated[uuid.UUID, mapped_column(primary_key=True, server_default=text("uuidv7()"))]
 #: A moment in UTC, aware.
 Instant = Annotated[dt.datetime, mapped_column(DateTime(timezone=True))]
-#: The moment of the insert, by the server's clock.
-CreatedAt = Annotated[dt.datetime, mapped_column(DateTime(timezone=True), server_default=text("now()"))]
 
 
 class Base(DeclarativeBase):

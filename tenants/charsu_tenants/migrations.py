@@ -57,11 +57,6 @@ class Report:
     failed: list[Outcome] = field(default_factory=list)
     seconds: float = 0.0
 
-    @property
-    def is_clean(self) -> bool:
-        """Whether nothing is left behind."""
-        return not self.failed
-
 
 Progress = Callable[[Outcome, Report], None]
 

@@ -4,7 +4,7 @@ import pytest
 from tests.people.conftest import PASSWORD, VISITOR
 
 from charsu.errors import Conflict, DomainError, NotFound, PermissionDenied, RuleViolated
-from charsu.people.invitations import Acceptance, accept, accept_as, invite, list_open, look_at, revoke
+from charsu.people.invitations import Acceptance, accept, invite, list_open, look_at, revoke
 from charsu.people.members import change_role, list_members, remove_member
 from charsu.people.visitors import Visitor
 from charsu_tenants.mails import list_mails
@@ -78,17 +78,6 @@ def test_an_account_joins_with_its_own_password(crew, tenant, other_tenant):
     session = accept(tenant, secret_of(issued), Acceptance(email=email, password=PASSWORD), VISITOR)
 
     assert crew.at_door(tenant, session=session.token).person.email == email
-
-
-def test_one_who_is_logged_in_elsewhere_joins_without_a_password(crew, tenant, other_tenant):
-    stranger = crew.person(other_tenant)
-    issued = invite(tenant, crew.person(tenant), role_key="viewer")
-
-    session = accept_as(
-        tenant, secret_of(issued), user_id=stranger.user_id, email=stranger.email, visitor=VISITOR
-    )
-
-    assert crew.at_door(tenant, session=session.token).person.user_id == stranger.user_id
 
 
 def test_a_member_can_not_join_again_and_does_not_use_the_link_up(crew, tenant):

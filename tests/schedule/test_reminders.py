@@ -16,7 +16,7 @@ from charsu.jobs.draining import drain_until_quiet
 from charsu.jobs.quiet import wait_until_quiet
 from charsu.process import Runtime
 from charsu.records import full_access, service_of
-from charsu.schedule.reminders import About, Wish, find_wish, set_reminders, snooze
+from charsu.schedule.reminders import About, Wish, set_reminders, snooze
 from charsu.server.processes import wait_until
 from charsu.testing.clients import Member, People
 from charsu.testing.processes import Processes
@@ -249,16 +249,6 @@ def test_nobody_snoozes_anothers_reminder(crowd, business, plan, remind):
         reminder = session.scalar(text("SELECT id FROM core_reminder"))
         with pytest.raises(NotFound):
             snooze(session, crowd.member(business).member_id, reminder, until=soon())
-
-
-def test_the_wish_can_be_read_back_for_a_form(business, member, plan, remind):
-    meeting = plan("Budget")
-    remind(meeting, soon(), 10, 1440)
-
-    with tenant_work(business, read_only=True) as session:
-        wish = find_wish(session, About("planner.meeting", meeting), member.member_id)
-
-    assert (wish.offsets, wish.channels) == ([1440, 10], ["app", "email"])
 
 
 @pytest.mark.parametrize(

@@ -150,17 +150,6 @@ def accept(tenant: Tenant, secret: str, acceptance: Acceptance, visitor: Visitor
     return open_session(tenant, member, visitor, how="invitation")
 
 
-def accept_as(tenant: Tenant, secret: str, *, user_id: UUID, email: str, visitor: Visitor) -> NewSession:
-    """Join a business by link as a user who is logged in already (in another of her businesses).
-
-    Raises: NotFound for the link; RuleViolated; Conflict when she is a member already.
-    """
-    with runtime().database.control() as conn:
-        _check_address(_open_invitation(conn, tenant, secret), fold_email(email))
-        member = _take(conn, tenant, secret, user_id)
-    return open_session(tenant, member, visitor, how="invitation")
-
-
 def _take(conn: Connection[Any], tenant: Tenant, secret: str, user_id: UUID) -> Membership:
     invitation = _open_invitation(conn, tenant, secret)
     if not invitations.take_invitation(conn, tenant.id, digest(secret)):

@@ -33,8 +33,3 @@ def usable_type(key: str, tenant: Tenant) -> RecordType:
     if found is None:
         raise NotFound
     return found
-
-
-def module_of(record_type: RecordType) -> str:
-    """The name of the plugin that declares the type."""
-    return next(item.name for item in runtime().plugins.loaded if record_type in item.records)

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 CUSTOM = "custom"
 #: By the identity of the type, which is kept along so that no other type gets its place.
 _documented: dict[int, tuple[RecordType, tuple[ma.Schema, ma.Schema, ma.Schema]]] = {}
-#: What every answer has beyond the fields.
-ALWAYS = ("id", "is_sample", "created_at", "updated_at")
 
 
 def answered(record: Any, fields: Iterable[Field]) -> dict[str, Any]:

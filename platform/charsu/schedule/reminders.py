@@ -4,7 +4,7 @@ A row says "so many minutes before the record's moment". The moment itself is no
 `remind_at` plus those minutes. What is due is sent by `charsu.schedule.reminding`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
@@ -47,10 +47,6 @@ ON CONFLICT (record_type, record_id, member_id, minutes_before) DO UPDATE SET
   sent_at = CASE WHEN r.remind_at = excluded.remind_at THEN r.sent_at ELSE excluded.sent_at END
 RETURNING remind_at, sent_at""")
 _DROP = text("DELETE FROM core_reminder WHERE record_type = :record_type AND record_id = :record_id")
-_LIST = text("""
-SELECT minutes_before, channels FROM core_reminder
- WHERE record_type = :record_type AND record_id = :record_id AND member_id = :member_id
-   AND NOT 'snooze' = ANY(channels) ORDER BY minutes_before DESC""")
 # Moved by whole minutes from the moment, so that the moment can still be told from the row.
 _SNOOZE = text("""
 INSERT INTO core_reminder AS later
@@ -119,15 +115,6 @@ def set_reminders(
 def drop_reminders(session: Session, about: About) -> None:
     """Remove all reminders of a record; one in the bin needs none of this, it is passed over when due."""
     session.execute(_DROP, about._asdict())
-
-
-def find_wish(session: Session, about: About, member_id: UUID) -> Wish:
-    """How a member is to be reminded of a record, for its form; the furthest ahead first."""
-    rows: Sequence[Any] = session.execute(_LIST, {**about._asdict(), "member_id": member_id}).all()
-    return Wish(
-        offsets=[row.minutes_before for row in rows],
-        channels=[channel for channel in CHANNELS if any(channel in row.channels for row in rows)],
-    )
 
 
 def snooze(session: Session, member_id: UUID, reminder_id: UUID, *, until: datetime) -> datetime:

@@ -12,8 +12,6 @@ from charsu.text.date_input import parse_date, parse_datetime, parse_time
 from charsu.text.digits import parse_number
 from charsu.text.i18n import lazy
 from charsu.text.money import parse_money
-from charsu.text.national_id import normalise_national_id
-from charsu.text.phones import normalise_phone
 
 
 class _Typed(fields.Field[Any]):
@@ -74,15 +72,3 @@ class TypedNumber(_Typed):
     """A `Decimal`, typed with any digits and separators."""
 
     parse: Callable[[str], Decimal] = staticmethod(parse_number)
-
-
-class TypedPhone(_Typed):
-    """A phone number in E.164."""
-
-    parse: Callable[[str], str] = staticmethod(normalise_phone)
-
-
-class TypedNationalId(_Typed):
-    """Ten ASCII digits of a valid national id."""
-
-    parse: Callable[[str], str] = staticmethod(normalise_national_id)

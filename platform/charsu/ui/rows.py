@@ -108,12 +108,6 @@ def escaped(value: object) -> str:
     return "" if value is None else _written(value)
 
 
-@lru_cache(maxsize=8192)
-def escaped_again(text: str) -> str:
-    """As `escaped`, kept: for what stands in many rows: titles of choices, names of people."""
-    return _written(text)
-
-
 #: Finds what has to be escaped; most texts have none of it, and making `Markup` takes five times as long.
 _SPECIAL = re.compile(r"[&<>\"']").search
 
@@ -125,11 +119,6 @@ def _written(value: object) -> str:
 def escaped_id(value: object) -> str:
     """The id of a record in an address; a UUID has nothing to be escaped."""
     return str(value) if type(value) is UUID else escaped(value)
-
-
-def text_cell(value: object) -> str:
-    """Any value as its text."""
-    return escaped(value)
 
 
 def isolated_cell(value: object) -> str:
@@ -231,22 +220,6 @@ def choice_cell(titles: Mapping[Any, object], kinds: Mapping[Any, str] | None = 
             return ""
         found = drawn.get(value)
         return _badge(str(value), "") if found is None else found
-
-    return write
-
-
-def flag_cell(title: str) -> Cell:
-    """A badge with `title` where the value is true, nothing where it is not."""
-    drawn = _badge(title, "")
-    return lambda value: drawn if value else ""
-
-
-def joined_cell(*cells: Cell) -> Cell:
-    """Several cells in one, a blank between them; given a tuple with a value for each."""
-
-    def write(values: Sequence[Any]) -> str:
-        written = [cell(value) for cell, value in zip(cells, values, strict=True)]
-        return " ".join([part for part in written if part])
 
     return write
 

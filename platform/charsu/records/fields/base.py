@@ -6,9 +6,9 @@ import datetime as dt
 import decimal
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import marshmallow as ma
 from sqlalchemy import ColumnElement, cast
@@ -168,10 +168,6 @@ class Field:
             stored: ColumnElement[Any] = found
             return stored
         return cast(found.astext, self.sql_type)
-
-    def as_custom(self) -> Self:
-        """The same field, kept in the record's `custom` column."""
-        return replace(self, is_custom=True)
 
 
 def plain(value: Any) -> Any:

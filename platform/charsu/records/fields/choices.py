@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import marshmallow as ma
-from sqlalchemy import ColumnElement, cast
+from sqlalchemy import ColumnElement
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import Text as SqlText
 from sqlalchemy.types import TypeEngine
@@ -234,8 +234,3 @@ class ListField(Field):
     def search_words(self, value: Value) -> list[str]:
         """What each of them is found by."""
         return [word for item in value or () for word in self.of.search_words(item)]
-
-
-def array_of_json(expression: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A JSON list of a custom field as SQL sees it, for operators of `jsonb`."""
-    return cast(expression, JSONB())

@@ -22,7 +22,6 @@ class Limits:
     row_count: int = 100_000
     column_count: int = 200
     #: Characters of one cell; the same as in Excel.
-    cell_length: int = 32_767
     #: Bytes of all parts of a workbook, unpacked.
     unpacked_count: int = 400 * 1024 * 1024
     #: Rows times columns of a workbook's sheet: calamine holds it as one dense block, 32 bytes a cell.
