@@ -3,7 +3,7 @@ settings.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -39,40 +39,42 @@ def record_audit(
     )
 
 
-def list_audit(  # noqa: PLR0913 - the filters of one list, all by name
+_LIST = """
+    SELECT id, actor, action, details, happened_at FROM control.audit
+     WHERE tenant_id = %(tenant_id)s AND (%(before)s::bigint IS NULL OR id < %(before)s)
+       AND (%(person)s = '' OR coalesce(actor ->> 'id', 'system') = %(person)s)
+       AND (%(noun)s = '' OR starts_with(action, %(noun)s || '.'))
+       AND (%(since)s::timestamptz IS NULL OR happened_at >= %(since)s)
+       AND (%(until)s::timestamptz IS NULL OR happened_at < %(until)s)
+     ORDER BY id DESC LIMIT %(limit)s
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """Which entries are wanted; what is None or empty leaves none out."""
+
+    #: The id of an acting member, or `system`.
+    person: str = ""
+    #: What stands before the dot of an action.
+    noun: str = ""
+    #: From this moment on, and before that one.
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+#: Every entry of a tenant.
+ALL_ENTRIES = AuditFilter()
+
+
+def list_audit(
     conn: Connection[Any],
     tenant_id: UUID,
+    wanted: AuditFilter = ALL_ENTRIES,
     *,
     before: int | None = None,
     limit: int = 50,
-    person: str = "",
-    noun: str = "",
-    since: datetime | None = None,
-    until: datetime | None = None,
 ) -> list[AuditEntry]:
-    """Return at most `limit` entries of a tenant, newest first, those older than the entry `before`.
-
-    `person` is the id of an acting member, or `system`; `noun` what stands before the dot of an action.
-    """
-    return (
-        conn.cursor(row_factory=class_row(AuditEntry))
-        .execute(
-            "SELECT id, actor, action, details, happened_at FROM control.audit"
-            " WHERE tenant_id = %(tenant_id)s AND (%(before)s::bigint IS NULL OR id < %(before)s)"
-            "   AND (%(person)s = '' OR coalesce(actor ->> 'id', 'system') = %(person)s)"
-            "   AND (%(noun)s = '' OR starts_with(action, %(noun)s || '.'))"
-            "   AND (%(since)s::timestamptz IS NULL OR happened_at >= %(since)s)"
-            "   AND (%(until)s::timestamptz IS NULL OR happened_at < %(until)s)"
-            " ORDER BY id DESC LIMIT %(limit)s",
-            {
-                "tenant_id": tenant_id,
-                "before": before,
-                "limit": limit,
-                "person": person,
-                "noun": noun,
-                "since": since,
-                "until": until,
-            },
-        )
-        .fetchall()
-    )
+    """Return at most `limit` entries of a tenant, newest first, those older than the entry `before`."""
+    asked = {**asdict(wanted), "tenant_id": tenant_id, "before": before, "limit": limit}
+    return conn.cursor(row_factory=class_row(AuditEntry)).execute(_LIST, asked).fetchall()

@@ -5,7 +5,7 @@ from typing import Any
 
 from charsu.events.cause import current_actor
 from charsu.process import runtime
-from charsu_tenants.audit import AuditEntry, list_audit, record_audit
+from charsu_tenants.audit import ALL_ENTRIES, AuditEntry, AuditFilter, list_audit, record_audit
 from charsu_tenants.context import Tenant, current_tenant
 
 _BIGINT_MAX = 2**63 - 1
@@ -27,15 +27,13 @@ def note_setup(action: str, **details: Any) -> None:
 
 
 def list_entries(
-    tenant: Tenant, *, before: int | None = None, limit: int = 50, **narrowed: Any
+    tenant: Tenant, wanted: AuditFilter = ALL_ENTRIES, *, before: int | None = None, limit: int = 50
 ) -> Sequence[AuditEntry]:
     """Return at most `limit` entries, newest first, those older than the entry `before`.
-
-    `narrowed` are the filters of `charsu_tenants.audit.list_audit`.
 
     Raises: ValueError for a `before` that is no entry's number.
     """
     if before is not None and not 0 < before <= _BIGINT_MAX:
         raise ValueError(before)
     with runtime().database.control() as conn:
-        return list_audit(conn, tenant.id, before=before, limit=limit, **narrowed)
+        return list_audit(conn, tenant.id, wanted, before=before, limit=limit)

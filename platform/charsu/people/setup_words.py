@@ -1,6 +1,6 @@
 """The audit of people, roles, modules and settings in words: what was done, to what, before and after."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -169,17 +169,7 @@ def _named(name: str, value: Any) -> str:
         return ", ".join(_named(name, one) for one in value)
     if not isinstance(value, str):
         return _written(value)
-    if name in ("permissions", "scopes"):
-        return _permission(value)
-    if name == "module":
-        found = [item for item in runtime().plugins.loaded if item.name == value]
-        return str(found[0].manifest.title) if found else value
-    if name == "held_on":
-        return format_date(date.fromisoformat(value))
-    if name == "record_type":
-        record_type = find_type(value)
-        return str(record_type.plural_title) if record_type else value
-    return str(BUILTIN_TITLES.get(value, value)) if name == "role" else value
+    return _READ[name](value) if name in _READ else value
 
 
 def _called(name: str) -> str:
@@ -190,6 +180,24 @@ def _called(name: str) -> str:
     return str(WORDS.get(name, name))
 
 
+def _module(name: str) -> str:
+    found = next((item for item in runtime().plugins.loaded if item.name == name), None)
+    return str(found.manifest.title) if found else name
+
+
+def _record_type(key: str) -> str:
+    found = find_type(key)
+    return str(found.plural_title) if found else key
+
+
+def _day(iso: str) -> str:
+    return format_date(date.fromisoformat(iso))
+
+
+def _role(key: str) -> str:
+    return str(BUILTIN_TITLES.get(key, key))
+
+
 def _permission(held: str) -> str:
     known = all_permissions().get(base_name(held))
     if known is None:
@@ -197,6 +205,17 @@ def _permission(held: str) -> str:
     scope = widest_scope({held}, known.name)
     reach = {"own": _("Own"), "team": _("Own and team's")}.get(scope or "", "")
     return f"{known.title} ({reach})" if reach else str(known.title)
+
+
+#: Parts of entries whose values people know by other words.
+_READ: Mapping[str, Callable[[str], str]] = {
+    "held_on": _day,
+    "module": _module,
+    "permissions": _permission,
+    "record_type": _record_type,
+    "role": _role,
+    "scopes": _permission,
+}
 
 
 def _written(value: Any) -> str:

@@ -113,10 +113,10 @@ class Trail:
         parts: list[ColumnElement[bool]] = []
         whole: list[str] = []
         for key, access in self._access.items():
-            model: Any = self.types[key].model
-            criteria = (*access.criteria(model), *access.criteria(model, self.verb))
             if only not in ("", key):
                 continue
+            model: Any = self.types[key].model
+            criteria = (*access.criteria(model), *access.criteria(model, self.verb))
             if not criteria:
                 whole.append(key)
                 continue
@@ -128,27 +128,26 @@ class Trail:
         by_type: dict[str, list[Any]] = {}
         for row in rows:
             by_type.setdefault(row.record_type, []).append(row)
-        words: dict[uuid.UUID, HistoryEntry] = {}
-        named: dict[uuid.UUID, tuple[str, bool]] = {}
+        made: dict[uuid.UUID, TrailEntry] = {}
         for key, found in by_type.items():
             access, record_type = self._access[key], self.types[key]
-            words |= {one.id: one for one in in_words(self.session, record_type, access, found)}
-            named |= self._named(record_type, access, {row.record_id for row in found})
-        return [
-            TrailEntry(
-                record_type=self.types[row.record_type],
-                record_id=row.record_id,
-                title=named.get(row.record_id, ("", False))[0],
-                is_there=named.get(row.record_id, ("", False))[1],
-                change=words[row.id],
-            )
-            for row in rows
-        ]
+            states = self._states(record_type, access, {row.record_id for row in found})
+            changes = in_words(self.session, record_type, access, found)
+            for row, change in zip(found, changes, strict=True):
+                title, is_there = states.get(row.record_id, ("", False))
+                made[row.id] = TrailEntry(
+                    record_type=record_type,
+                    record_id=row.record_id,
+                    title=title,
+                    is_there=is_there,
+                    change=change,
+                )
+        return [made[row.id] for row in rows]
 
-    def _named(
+    def _states(
         self, record_type: RecordType, access: RecordAccess, ids: Iterable[uuid.UUID]
     ) -> dict[uuid.UUID, tuple[str, bool]]:
-        """The names of records, those in the bin too, and whether each is there."""
+        """What records are called, those in the bin too, and whether each is there."""
         model: Any = record_type.model
         title = record_type.by_name[record_type.title_field]
         is_shown = title in access.readable([title])

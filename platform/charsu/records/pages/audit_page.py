@@ -33,6 +33,7 @@ from charsu.text.i18n import _
 from charsu.text.preferences import current_preferences
 from charsu.web.access import requires
 from charsu.web.rendering import render
+from charsu_tenants.audit import AuditFilter
 from charsu_tenants.context import current_tenant
 
 READ = "core.audit.read"
@@ -64,6 +65,11 @@ class AuditQuery:
             since=self.since,
             until=self.until,
         )
+
+    def wanted_setup(self) -> AuditFilter:
+        """The filters for changes of the set-up."""
+        person, noun = self.values["person"], self.values["noun"]
+        return AuditFilter(person=person, noun=noun, since=self.since, until=self.until)
 
     def url(self, endpoint: str, **more: Any) -> str:
         """The address of a page with the same filters."""
@@ -98,19 +104,9 @@ def show_setup() -> Response:
     """Changes of people, roles, modules, fields and settings, newest first."""
     query = _read_query({"noun": setup_words.NOUNS, "period": PERIODS})
     before = request.args.get("before", type=int)
-    found = (
-        []
-        if query.errors
-        else list_entries(
-            current_tenant(),
-            before=before if before and 0 < before < 2**63 else None,
-            limit=PAGE + 1,
-            person=query.values["person"],
-            noun=query.values["noun"],
-            since=query.since,
-            until=query.until,
-        )
-    )
+    before = before if before and 0 < before < 2**63 else None
+    wanted = query.wanted_setup()
+    found = [] if query.errors else list_entries(current_tenant(), wanted, before=before, limit=PAGE + 1)
     return render(
         "records/audit_setup.html",
         status=422 if query.errors else 200,
