@@ -20,6 +20,13 @@ def test_whole_numbers_in_messages_use_the_readers_digits():
         assert ngettext("%(num)s day ago", "%(num)s days ago", 2) == "2 days ago"
 
 
+def test_persian_counts_one_and_many_apart():
+    with use_locale("fa"):
+        told = [ngettext("one more", "%(num)s more", number) for number in (1, 4)]
+
+    assert told == ["یکی دیگر", "۴ تای دیگر"]
+
+
 def test_lazy_text_is_translated_when_it_is_shown():
     title = lazy("Settings")
 

@@ -164,10 +164,10 @@ def _of_package(locale: Locale, package: str) -> Translations:
 def _read_all(packages: Sequence[str], locale: Locale) -> dict[str, Translations]:
     """The catalogue of each package, behind it the one of all, in which the core's word stands first."""
     paths = {package: path for package in packages if (path := find_catalogue(package, locale))}
-    shared = _empty(locale)
-    # What is merged last wins: the core, which comes first.
-    for path in reversed(paths.values()):
-        shared.merge(_read_one(path, locale))
+    # What is merged last wins: the core, which comes first. How words are counted is what the first one says.
+    shared, *others = [_read_one(path, locale) for path in reversed(paths.values())] or [_empty(locale)]
+    for other in others:
+        shared.merge(other)
     found = {package: _read_one(path, locale) for package, path in paths.items() if package != CORE_PACKAGE}
     for own in found.values():
         own.add_fallback(shared)
