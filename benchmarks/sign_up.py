@@ -10,7 +10,8 @@ from pathlib import Path
 from benchmarks.table import Row
 
 from charsu.people.passwords import hash_password
-from charsu.people.signup import SignUpForm, sign_up, spare_lineages
+from charsu.people.signup import sign_up, spare_lineages
+from charsu.people.signup_form import SignUpForm
 from charsu.people.visitors import Visitor
 from charsu.process import use_runtime
 from charsu.runtime import start_runtime

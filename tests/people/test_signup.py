@@ -8,7 +8,8 @@ from tests.people.conftest import PASSWORD, VISITOR
 from charsu.errors import Conflict, DomainError, RuleViolated, TooManyRequests
 from charsu.people import signup
 from charsu.people.login import arrive
-from charsu.people.signup import SignUpForm, finish_sign_up, sign_up, spare_lineages
+from charsu.people.signup import finish_sign_up, sign_up, spare_lineages
+from charsu.people.signup_form import SignUpForm
 from charsu.people.visitors import Visitor
 from charsu_tenants.admission import admit
 from charsu_tenants.opaque import digest

@@ -6,7 +6,8 @@ from flask import Blueprint, Response, request
 
 from charsu.pages.schemas import SignUpPage
 from charsu.pages.visit import attempt, form_again, visitor
-from charsu.people.signup import DEFAULT_MODULES, SignUpForm, sign_up
+from charsu.people.signup import sign_up
+from charsu.people.signup_form import DEFAULT_MODULES, SignUpForm
 from charsu.process import runtime
 from charsu.text.preferences import current_preferences
 from charsu.text.transliteration import suggest_slug

@@ -23,21 +23,20 @@ import structlog
 from psycopg import Connection
 from psycopg.errors import UniqueViolation
 
-from charsu.api.fields import NOISE, UNSTORABLE
 from charsu.clock import now
-from charsu.errors import Conflict, DomainError, NotFound, RuleViolated
+from charsu.errors import Conflict, RuleViolated
 from charsu.events.cause import Actor
 from charsu.jobs.queueing import cancel_platform, enqueue_platform_once
 from charsu.people import limits
 from charsu.people.login import arrival_url
-from charsu.people.passwords import check_new_password, start_hash, verify_password
+from charsu.people.passwords import start_hash, verify_password
 from charsu.people.permissions import builtin_roles
 from charsu.people.seats import seat_member
+from charsu.people.signup_form import DEFAULT_MODULES, SignUpForm, check_form, known_modules, slug_refused
 from charsu.people.visitors import Visitor, actor_of_user
 from charsu.plugins.lifecycle import enable_module
 from charsu.process import runtime
 from charsu.text.i18n import _
-from charsu.text.preferences import current_preferences
 from charsu_tenants.audit import record_audit
 from charsu_tenants.context import Tenant
 from charsu_tenants.erasure import erase_tenant
@@ -46,20 +45,10 @@ from charsu_tenants.memberships import Membership, create_membership, find_owner
 from charsu_tenants.provisioning import TenantRow, provision_schema
 from charsu_tenants.registry import TRIAL, find_by_id, find_by_slug
 from charsu_tenants.roles import OWNER, create_builtin_roles, find_role
-from charsu_tenants.slugs import InvalidSlug, check_slug
+from charsu_tenants.slugs import InvalidSlug
 from charsu_tenants.spares import take_spare_in
-from charsu_tenants.users import (
-    User,
-    create_user,
-    find_credentials,
-    find_user,
-    fold_email,
-    is_email,
-)
+from charsu_tenants.users import User, create_user, find_credentials, find_user
 
-NAME_MAX = 100
-LOCALES = ("fa", "en")
-DEFAULT_MODULES = ("crm_core",)
 #: The job that finishes a sign-up whose process died waits this long, for the process is usually alive.
 FINISH_AFTER = timedelta(seconds=20)
 _FINISH_JOB = "core.finish_sign_up"
@@ -68,19 +57,6 @@ _TAKE_TRIES = 5
 _Account = UUID | Future[str]
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignUpForm:
-    """What a person fills in; `owner_name` defaults to the part of the address before the @."""
-
-    business_name: str
-    slug: str
-    email: str
-    password: str
-    locale: str = "fa"
-    modules: Sequence[str] = DEFAULT_MODULES
-    owner_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +78,12 @@ def sign_up(form: SignUpForm, visitor: Visitor) -> SignUp:
     TooManyRequests.
     """
     limits.hit(limits.network_rules(limits.SIGN_UPS_PER_NETWORK, "signup.network", visitor.ip))
-    email = _check(form)
-    modules = _known_modules(form.modules)
+    email = check_form(form)
+    modules = known_modules(form.modules)
     if find_by_slug(runtime().database, form.slug) is not None:
         # Said before a schema is made for nothing; of two at once the unique key decides. And before the
         # address is looked at: a taken slug must not tell at no cost whether an address has an account.
-        raise _slug_refused(InvalidSlug(form.slug, "taken"))
+        raise slug_refused(InvalidSlug(form.slug, "taken"))
     account = _identify(form, email, visitor)
     tenant, user, owner = _claim(form, email, account, modules)
     try:
@@ -142,48 +118,6 @@ def spare_lineages() -> list[Lineage]:
     """Return the revisions a ready-made schema holds: those of the modules most sign-ups ask for."""
     plugins = runtime().plugins
     return _lineages([name for name in DEFAULT_MODULES if plugins.find(name) is not None])
-
-
-def _check(form: SignUpForm) -> str:
-    email = fold_email(form.email)
-    name = form.business_name.strip()
-    if not name or len(name) > NAME_MAX or UNSTORABLE.search(name) or NOISE.search(name):
-        raise RuleViolated(
-            _("Give your business a name of at most %(count)s characters.", count=NAME_MAX),
-            field="business_name",
-            code="business_name",
-        )
-    if not is_email(email):
-        raise RuleViolated(_("This is not an e-mail address."), field="email", code="email")
-    if form.locale not in LOCALES:
-        raise RuleViolated(_("Choose Persian or English."), field="locale", code="locale")
-    if len(form.owner_name) > NAME_MAX:
-        raise RuleViolated(_("This name is too long."), field="owner_name", code="name")
-    try:
-        check_slug(form.slug)
-    except InvalidSlug as error:
-        raise _slug_refused(error) from None
-    check_new_password(form.password, personal=(email, email.split("@")[0], form.slug, form.business_name))
-    return email
-
-
-def _slug_refused(error: InvalidSlug) -> DomainError:
-    kind = Conflict if error.reason == "taken" else RuleViolated
-    return kind(error.message(current_preferences().locale), field="slug", code=error.code)
-
-
-def _known_modules(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the modules with all they require, each after those, once."""
-    plugins = runtime().plugins
-    wanted: dict[str, None] = {}
-    for name in names:
-        try:
-            wanted |= dict.fromkeys(plugins.requirements(name))
-        except NotFound:
-            raise RuleViolated(
-                _("There is no module “%(name)s”.", name=name[:60]), field="modules", code="module_unknown"
-            ) from None
-    return tuple(wanted)
 
 
 def _identify(form: SignUpForm, email: str, visitor: Visitor) -> _Account:
@@ -223,7 +157,7 @@ def _claim(
         except UniqueViolation as error:
             if error.diag.constraint_name != "uq_tenant_slug":
                 raise
-            raise _slug_refused(InvalidSlug(form.slug, "taken")) from None
+            raise slug_refused(InvalidSlug(form.slug, "taken")) from None
         # None stood ready: make one, and take it unless another sign-up is quicker.
         provision_schema(runtime().database, TenantRow(), lineages)
     raise Conflict(_("Too many businesses are being made right now. Please try again."), code="retry")

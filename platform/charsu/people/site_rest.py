@@ -6,7 +6,8 @@ from flask import request
 
 from charsu.api.blueprint import ApiBlueprint
 from charsu.people.shapes import SignedUpSchema, SignUpSchema
-from charsu.people.signup import SignUpForm, sign_up
+from charsu.people.signup import sign_up
+from charsu.people.signup_form import SignUpForm
 from charsu.people.visitors import Visitor
 from charsu.web.access import public
 

@@ -3,7 +3,8 @@
 import click
 
 from charsu.cli.session import prepared_runtime
-from charsu.people.signup import DEFAULT_MODULES, SignUpForm, sign_up
+from charsu.people.signup import sign_up
+from charsu.people.signup_form import DEFAULT_MODULES, SignUpForm
 from charsu.people.visitors import Visitor
 
 
