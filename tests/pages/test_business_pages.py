@@ -75,6 +75,27 @@ def test_bad_settings_change_nothing(client, tenant, digest, change):
     assert digest(tenant) == before
 
 
+def test_a_business_abroad_chooses_its_currency_and_its_numbers_follow(client, api):
+    form = {
+        "name": "Rose & Thyme",
+        "locale": "en",
+        "calendar": "gregorian",
+        "money_display": "toman",
+        "timezone": "Europe/London",
+    }
+    assert client.post("/settings", data={**form, "currency": "ZZZ"}).status_code == 422
+    assert client.post("/settings", data={**form, "currency": "GBP"}).status_code == 303
+
+    person = {"full_name": "Olivia", "phone": "07911 123456"}
+    customer = api.post("/api/v1/crm/customers", json=person).json
+    client.post("/crm/purchases/new", data={"customer_id": customer["id"], "amount": "45.50"})
+
+    bought = api.get("/api/v1/crm/purchases").json["items"][0]
+    assert (bought["amount_minor"], bought["currency"]) == (4_550, "GBP")
+    assert customer["phone"] == "+447911123456"
+    assert "£45.50" in client.get(f"/crm/customers/{customer['id']}").text
+
+
 def test_a_module_goes_off_and_on_and_names_who_needs_it(client, tenant):
     client.post("/modules/crm_core/deactivation")
     assert "این‌ها را خاموش کنید، چون به آن نیاز دارند: باشگاه مشتریان" in client.get("/modules").text

@@ -84,3 +84,19 @@ def test_every_number_survives_the_way_to_paper_and_back(number, locale):
 def test_what_is_no_decimal_is_refused(typed):
     with pytest.raises(ValueError, match="عدد"):
         parse_number(typed)
+
+
+@pytest.mark.parametrize(
+    ("zone", "typed", "stored"),
+    [
+        ("Europe/London", "07911 123456", "+447911123456"),
+        ("Asia/Dubai", "050 123 4567", "+971501234567"),
+        ("Asia/Dubai", "0912 345 6789", "+989123456789"),
+        ("Asia/Tehran", "0912 345 6789", "+989123456789"),
+    ],
+)
+def test_a_number_without_a_country_code_is_of_the_business_s_country_or_a_mobile_of_iran(
+    zone, typed, stored
+):
+    with use_preferences(Preferences(timezone=zone)):
+        assert normalise_phone(typed) == stored

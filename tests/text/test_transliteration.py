@@ -13,6 +13,7 @@ from charsu.text.transliteration import suggest_slug
         ("کتاب‌فروشی نشر بهار", "ketabforoushi-nashr-bahar"),
         ("گالري طلا", "gallery-tala"),
         ("Sara's Bakery 24", "saras-bakery-24"),
+        ("Rose & Thyme Flowers", "rose-thyme-flowers"),
         ("چاپ ۱۲۳", "chap-123"),
         ("!!!", ""),
     ],

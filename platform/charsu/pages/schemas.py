@@ -125,6 +125,7 @@ class SettingsForm(Schema):
     name = Text(required=True, max_length=100)
     locale = Text(required=True, max_length=2)
     calendar = Text(required=True, max_length=20)
+    currency = Text(max_length=3)
     money_display = Text(required=True, max_length=10)
     timezone = Text(required=True, max_length=60)
 

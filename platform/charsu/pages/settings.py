@@ -1,5 +1,7 @@
 """Settings of the business: its name, its language, and how dates and money are read."""
 
+from typing import Any
+
 from flask import Blueprint, Response
 
 from charsu.db import db
@@ -7,6 +9,7 @@ from charsu.pages.checklist import SETTINGS_SEEN, finish_step
 from charsu.pages.schemas import SettingsForm
 from charsu.pages.visit import attempt, form_again, tenant
 from charsu.people.settings import change_settings
+from charsu.text.currencies import currency_choices
 from charsu.text.i18n import _
 from charsu.text.zones import zone_choices
 from charsu.web.access import current_person, requires
@@ -14,7 +17,7 @@ from charsu.web.flashes import flash
 from charsu.web.forms import parse_form
 from charsu.web.rendering import page_redirect, render
 
-FIELDS = ("name", "locale", "calendar", "money_display", "timezone")
+FIELDS = ("name", "locale", "calendar", "currency", "money_display", "timezone")
 
 settings = Blueprint("settings", __name__)
 
@@ -24,7 +27,7 @@ settings = Blueprint("settings", __name__)
 def show_settings() -> Response:
     """The form with what is in force."""
     values = {field: getattr(tenant(), field) for field in FIELDS}
-    return render("pages/settings.html", values=values, errors={}, zones=zone_choices(tenant().timezone))
+    return render("pages/settings.html", values=values, errors={}, **_choices())
 
 
 @settings.post("/settings")
@@ -39,5 +42,10 @@ def post_settings() -> Response:
         flash(_("The settings are saved."))
         return page_redirect("settings.show_settings")
 
-    again = {"zones": zone_choices(tenant().timezone)}
+    again = _choices()
     return attempt(work, lambda refusal, bad: form_again("pages/settings.html", refusal, bad, again), errors)
+
+
+def _choices() -> dict[str, Any]:
+    here = tenant()
+    return {"zones": zone_choices(here.timezone), "currencies": currency_choices(here.currency)}

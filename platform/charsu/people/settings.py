@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 from charsu.errors import RuleViolated
 from charsu.people.visitors import actor_of
 from charsu.process import runtime
+from charsu.text.currencies import is_currency
 from charsu.text.i18n import _
 from charsu_tenants.admission import Person
 from charsu_tenants.audit import record_audit
@@ -19,7 +20,6 @@ CHOICES = {
 }
 FIELDS = ("name", "locale", "calendar", "timezone", "currency", "money_display")
 NAME_MAX = 100
-_CURRENCY_LENGTH = 3
 
 
 def change_settings(tenant: Tenant, person: Person, changes: dict[str, str]) -> Tenant:
@@ -55,7 +55,7 @@ def _check(field: str, value: str) -> None:
         if field == "name"
         else value in available_timezones()
         if field == "timezone"
-        else len(value) == _CURRENCY_LENGTH and value.isascii() and value.isupper()
+        else is_currency(value)
     )
     if not is_good:
         raise RuleViolated(_("This value is not valid."), field=field, code=f"setting_{field}")

@@ -3,27 +3,44 @@
 from functools import lru_cache
 
 import phonenumbers
+from babel.core import get_global
 from markupsafe import Markup
-from phonenumbers import NumberParseException, PhoneNumberFormat
+from phonenumbers import SUPPORTED_REGIONS, NumberParseException, PhoneNumberFormat
 
 from charsu.text.digits import to_latin, to_persian
 from charsu.text.folding import fold
 from charsu.text.i18n import _
 from charsu.text.preferences import Locale, current_preferences
 
+#: The country of numbers without a country code where the business's own has no such number.
+_HOME = "IR"
 
-def normalise_phone(text: str, region: str = "IR") -> str:
+
+def normalise_phone(text: str, region: str | None = None) -> str:
     """The E.164 form (`+989123456789`) of a number written with any digits, spaces and prefixes.
 
-    `region` is the country of numbers without a country code. `989…` and `00989…` are understood as `+989…`.
+    `region` is the country of numbers without a country code: that of the business's time zone where none is
+    named; a mobile of Iran is one everywhere. `989…` and `00989…` are understood as `+989…`.
 
     Raises:
         ValueError: no valid number; the message is for people.
     """
-    found = _normalised(text[:100], region)
+    near = region or _region_of(current_preferences().timezone)
+    found = _normalised(text[:100], near)
+    if found is None and near != _HOME and region is None:
+        found = _normalised(text[:100], _HOME)
+        # Numbers of towns are alike everywhere; what is no mobile there was meant for here, and is wrong.
+        found = found if found is not None and found.startswith("+989") else None
     if found is None:
         raise ValueError(_("This phone number is not valid."))
     return found
+
+
+@lru_cache(maxsize=64)
+def _region_of(timezone: str) -> str:
+    """The country a time zone lies in, such as `GB` for `Europe/London`."""
+    found = get_global("zone_territories").get(timezone, _HOME)
+    return found if found in SUPPORTED_REGIONS else _HOME
 
 
 @lru_cache(maxsize=4096)

@@ -50,6 +50,9 @@ def _word(word: str) -> str:
     known = _FOLDED_WORDS.get(word)
     if known is not None:
         return known
+    if word.isascii():
+        # Latin already, with all its vowels.
+        return re.sub(r"[^a-z0-9]", "", word)
     units: list[str] = []
     for at, letter in enumerate(word):
         before = units[-1] if units else ""

@@ -33,6 +33,7 @@ def words() -> dict[str, Any]:
     """Kinds of entries and sentences about them."""
     return {
         "kinds": KINDS,
+        "currency": current_tenant().currency,
         "kind_title": KIND_TITLES.__getitem__,
         "choices": CHOICES,
         "explain": explanations.explain,
