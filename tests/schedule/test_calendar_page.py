@@ -139,10 +139,10 @@ def test_what_overlaps_stands_side_by_side(plan, events, business):
 
     assert sheet.hours == range(5, 18)
     assert [(one.event.title, one.row, one.rows, one.lane) for one in sheet.cells[0].placed] == [
-        ("Dawn", 1, 1, 1),
-        ("One", 9, 4, 1),
-        ("Two", 11, 4, 2),
-        ("Three", 13, 2, 1),
+        ("Dawn", 1, 2, 1),
+        ("One", 17, 8, 1),
+        ("Two", 21, 8, 2),
+        ("Three", 25, 3, 1),
     ]
 
 

@@ -171,6 +171,19 @@ def test_a_day_is_taken_out_to_be_edited_by_itself(weekly, post, browser, shown)
     assert "12-05" in shown()
 
 
+def test_what_was_moved_says_for_which_day_it_stands(weekly, post, browser, crowd, business, shown):
+    answer = post(weekly, "move", day="2026-12-05", to="2026-12-07", scope="one")
+
+    page = browser.get(answer.location)
+
+    assert f"/planner/meetings/calendar/{weekly}/days" in page.text
+    assert str(weekly) not in answer.location
+    reader = crowd.browser(
+        crowd.member(business, ["planner.meeting.read"], {"planner.meeting": {"repeat": "none"}})
+    )
+    assert f"/planner/meetings/calendar/{weekly}/days" not in reader.get(answer.location).text
+
+
 def test_an_old_rule_put_back_brings_the_day_back_beside_what_was_moved(weekly, post, browser, shown):
     post(weekly, "move", day="2026-12-05", to="2026-12-07", scope="one")
     history = browser.get(f"/planner/meetings/{weekly}/history").text
@@ -198,6 +211,7 @@ def test_the_form_keeps_the_days_a_rule_is_without(weekly, post, browser, busine
     [
         ("skip", {"day": "2026-12-06"}),
         ("skip", {"day": "soon"}),
+        ("skip", {"day": "0622-03-22"}),
         ("skip", {}),
         ("skip", {"day": "2026-12-05", "scope": "some"}),
         ("return", {"day": "2026-12-05"}),
@@ -221,6 +235,7 @@ def test_what_does_not_repeat_has_no_days(plan, post, browser, business, digest)
     assert post(meeting, "skip", day="2026-11-21").status_code == 422
     assert browser.get(f"/planner/meetings/calendar/{meeting}/day").status_code == 404
     assert browser.get(f"/planner/meetings/calendar/{meeting}/day?day=x").status_code == 404
+    assert browser.get(f"/planner/meetings/calendar/{meeting}/day?day=0001-01-01").status_code == 404
     assert "does not repeat" in browser.get(f"/planner/meetings/calendar/{meeting}/days").text
     assert digest(business) == before
 

@@ -69,7 +69,9 @@ def test_a_rule_says_which_days_it_is_without(program, url, days):
     assert days()["22"] == "skipped"
 
 
-@pytest.mark.parametrize("without", ["2026-11-22", ["soon"], [5], [None], {"a": 1}, ["2026-11-22"] * 9000])
+@pytest.mark.parametrize(
+    "without", ["2026-11-22", ["soon"], [5], [None], ["0001-01-01"], {"a": 1}, ["2026-11-22"] * 9000]
+)
 def test_what_are_no_days_is_refused_or_taken_once(program, url, business, digest, without):
     before = digest(business)
 

@@ -173,3 +173,11 @@ def test_the_31st_stays_the_31st_when_a_short_month_is_first() -> None:
 
     assert shown(gone_on, 2) == [date(2026, 9, 30), date(2026, 10, 31)]
     assert shown(gone_on.brought_back(date(2026, 8, 31)), 2) == [date(2026, 8, 31), date(2026, 9, 30)]
+
+
+def test_a_rule_that_moves_says_no_more_than_before() -> None:
+    monthly = Recurrence(calendar="jalali", frequency="monthly")
+    series = Series(date(2026, 11, 21), monthly)
+
+    assert series.moved(date(2026, 12, 21), date(2026, 12, 23)).rule == monthly
+    assert series.skipped(date(2026, 11, 21)).rule.month_day is None

@@ -29,7 +29,9 @@ VIEWS: tuple[View, ...] = get_args(View)
 SHOWN_A_DAY = 4
 AGENDA_DAYS = 30
 #: Rows of the time grid an hour has; see `calendar-grid.css`.
-HOUR_ROWS = 2
+HOUR_ROWS = 4
+#: Rows the shortest event takes, so that its title can be read.
+LEAST_ROWS = 2
 #: Hours always shown by the time grid.
 DAY_HOURS = (8, 18)
 ONE_DAY = dt.timedelta(days=1)
@@ -246,7 +248,7 @@ def _placed(events: Iterable[Event], day: dt.date, hours: range) -> list[Placed]
         start, end = _minutes(event)
         step = 60 // HOUR_ROWS
         row = start // step - hours.start * HOUR_ROWS
-        rows = max(1, -(-end // step) - start // step)
+        rows = max(LEAST_ROWS, -(-end // step) - start // step)
         lane = next((number for number, until in enumerate(free) if until <= row), len(free))
         lane = min(lane, LANES - 1)
         free[lane : lane + 1] = [row + rows]

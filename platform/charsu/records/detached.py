@@ -19,6 +19,7 @@ from sqlalchemy.sql import column, table
 from charsu.records.fields import Field, FlagField
 
 if TYPE_CHECKING:
+    from charsu.records.access import RecordAccess
     from charsu.records.record_type import RecordType
 
 _row = table(
@@ -68,6 +69,27 @@ def list_detached(session: Session, record_type: RecordType, series_id: uuid.UUI
         .order_by(_row.c.day, model.id)
     )
     return [Detached(row.id, row.day, bool(row.is_done)) for row in session.execute(statement)]
+
+
+def stands_for(
+    session: Session, record_type: RecordType, access: RecordAccess, record_id: uuid.UUID
+) -> tuple[uuid.UUID, dt.date] | None:
+    """The record and the day of its rule this one stands for; None for one that stands for itself.
+
+    Also where the reader does not see the other record or its rule.
+    """
+    name = record_type.calendar.repeat_field if record_type.calendar else ""
+    rule = record_type.by_name.get(name)
+    if rule is None or not access.readable([rule]):
+        return None
+    model: Any = record_type.model
+    statement, series_id, day = with_series(select(model.id), record_type, rule)
+    statement = statement.add_columns(series_id.label("series_id"), day.label("day"))
+    found = session.execute(statement.where(model.id == record_id)).first()
+    if found is None or found.series_id is None:
+        return None
+    seen = select(model.id).where(model.id == found.series_id, *access.criteria(model))
+    return (found.series_id, found.day) if session.execute(seen).first() is not None else None
 
 
 def open_detached(record_type: RecordType, series_ids: Sequence[uuid.UUID]) -> Select[Any]:

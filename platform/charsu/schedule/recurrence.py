@@ -24,6 +24,8 @@ MAX_INTERVAL = 999
 MAX_COUNT = 1_000
 #: Days left out of one rule.
 MAX_WITHOUT = 366
+#: Years before it are in no calendar.
+EARLIEST = 1900
 #: No rule reaches beyond it, so that one which never matches ends too.
 HORIZON = date(2199, 12, 31)
 
@@ -235,8 +237,11 @@ def _check_values(rule: Recurrence) -> None:
     for value, allowed, other in ranges:
         if value is not None and (type(value) is not int or (value not in allowed and value != other)):
             raise _refusal()
-    days = (*rule.without, *((rule.until,) if rule.until is not None else ()))
-    if any(type(day) is not date for day in days) or len(rule.without) > MAX_WITHOUT:
+    if rule.until is not None and type(rule.until) is not date:
+        raise _refusal()
+    if len(rule.without) > MAX_WITHOUT or any(
+        type(day) is not date or day.year not in range(EARLIEST, HORIZON.year + 1) for day in rule.without
+    ):
         raise _refusal()
 
 

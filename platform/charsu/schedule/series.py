@@ -42,7 +42,7 @@ class Series:
 
     def has(self, day: date) -> bool:
         """Whether it falls on the day."""
-        return next(self.days(after=day - ONE_DAY), None) == day
+        return day >= self.start and next(self.days(after=day - ONE_DAY), None) == day
 
     def next_after(self, day: date) -> date | None:
         """Its first day later than this one."""
@@ -102,7 +102,7 @@ class Series:
         shifted = _shifted(rule, day, to)
         whole = Series(self._moved_start(rule, shifted, day, to), shifted)
         places = _places(Series(self.start, rule), whole, rule.without)
-        return replace(whole, rule=replace(shifted, without=tuple(places.values())))
+        return _loosened(replace(whole, rule=replace(shifted, without=tuple(places.values()))), self.rule)
 
     def places_in(self, other: "Series", days: Collection[date]) -> Mapping[date, date]:
         """Days of this one by the day in the same place of `other`; those that have none are left out."""
@@ -126,7 +126,7 @@ def _gone_on(series: Series, day: date) -> Series:
     if rule.count is not None:
         gone = sum(1 for _one in _until(ruled_days(series.start, rule), day - ONE_DAY))
         rule = replace(rule, count=max(1, rule.count - gone))
-    return Series(day, rule)
+    return _loosened(Series(day, rule), series.rule)
 
 
 def anchored(rule: Recurrence, start: date) -> Recurrence:
@@ -142,10 +142,21 @@ def anchored(rule: Recurrence, start: date) -> Recurrence:
     )
 
 
+def _loosened(series: Series, before: Recurrence) -> Series:
+    """Without the day and month its own first day gives, where the rule did not name them before either."""
+    _year, month, number = split_date(series.start, series.rule.calendar)
+    rule = series.rule
+    if before.month_day is None and rule.month_day == number:
+        rule = replace(rule, month_day=None)
+    if before.month is None and rule.month == month:
+        rule = replace(rule, month=None)
+    return replace(series, rule=rule)
+
+
 def _shifted(rule: Recurrence, day: date, to: date) -> Recurrence:
     """The rule that falls on `to` where it fell on `day`; days left out are not looked at."""
     by = to - day
-    until = None if rule.until is None else min(HORIZON, rule.until + by)
+    until = None if rule.until is None else min(HORIZON, min(HORIZON, rule.until) + by)
     rule = replace(rule, until=until, without=())
     if rule.frequency == "weekly":
         return replace(rule, weekdays=tuple((one + by.days) % 7 for one in rule.weekdays))

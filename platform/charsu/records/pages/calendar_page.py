@@ -137,7 +137,7 @@ def _show(
         makers=makers,
         rows=team_rows(span, events, members) if span.view == "team" else (),
         day_address=lambda day: _address(asked, view="day", on=day),
-        half_hours=HOUR_ROWS,
+        hour_rows=HOUR_ROWS,
     )
 
 

@@ -18,6 +18,7 @@ from charsu.records.access import RecordAccess, access_of_request
 from charsu.records.attachments import attachments_panel
 from charsu.records.bin import count_along
 from charsu.records.custom import LIVE_SQL, know_fields
+from charsu.records.detached import stands_for
 from charsu.records.occurrences import series_of
 from charsu.records.reading import get_record, read_record
 from charsu.records.record_type import RecordType
@@ -87,6 +88,7 @@ def _add_page(pages: Blueprint, record_type: RecordType) -> None:
             timeline=reading.page(happened, kind),
             kind=kind,
             actions=_actions(record_type, access, record),
+            part_of=stands_for(session, record_type, access, record_id),
             has=_has_route(pages),
             panel=panel,
             **files,
