@@ -62,6 +62,16 @@ def test_an_import_goes_from_the_file_to_its_outcome_and_back(
     assert "Everything is as it was before" in client.get(draft).text
 
 
+def test_a_file_that_brings_nothing_offers_another_file_and_no_start(client: HostClient) -> None:
+    draft = upload(client, "Name,Phone,Stage\nOak,12,tree\n").location
+    client.post(f"{draft}/columns", data=form())
+
+    preview = client.get(draft).text
+
+    assert "there is nothing to import" in preview
+    assert f'action="{draft}/start"' not in preview
+
+
 def test_the_mapping_is_remembered_for_the_next_file_with_these_columns(
     client: HostClient, draft: str
 ) -> None:
