@@ -55,7 +55,7 @@ def show_today() -> Response:
         lacks=lacking(),
         follow_up=_follow_up(asked["kind"], asked["record_id"]),
         here=url_for("today.show_today"),
-        has_types=bool(_types()),
+        types=_types(),
     )
 
 
