@@ -6,7 +6,7 @@ A plugin that lists `crm_core` in its `requires` imports from here and from nowh
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from charsu_crm_core.events import (
@@ -22,7 +22,7 @@ from charsu_crm_core.events import (
     PurchaseRefunded,
 )
 from charsu_crm_core.models import Customer
-from charsu_crm_core.reach import shows_amounts
+from charsu_crm_core.reach import CUSTOMER, bounds_of_request, require_within_reach, shows_amounts
 from charsu_crm_core.records import AFFILIATION, DEAL, INTERACTION, TASK
 from charsu_crm_core.summaries import CustomerSummary, PurchaseSummary, find_customer, find_customers
 
@@ -47,10 +47,12 @@ __all__ = [
     "PurchaseRecorded",
     "PurchaseRefunded",
     "PurchaseSummary",
+    "customers_in_reach",
     "find_customer",
     "find_customers",
     "live_customer_ids",
     "lock_customer",
+    "require_customer_in_reach",
     "sample_customer_ids",
     "shows_amounts",
 ]
@@ -77,6 +79,20 @@ def lock_customer(session: Session, customer_id: uuid.UUID) -> bool:
     """
     statement = select(Customer.id).where(Customer.id == customer_id).with_for_update(key_share=True)
     return session.execute(statement).scalar_one_or_none() is not None
+
+
+def customers_in_reach() -> Select[tuple[uuid.UUID]] | None:
+    """Ids of the customers the person of this request may see, as a statement; None for who sees them all.
+
+    None also for a program that may read no customers: it names those it was told of.
+    """
+    bounds = bounds_of_request(CUSTOMER, Customer)
+    return select(Customer.id).where(*bounds) if bounds else None
+
+
+def require_customer_in_reach(session: Session, customer_id: uuid.UUID) -> None:
+    """Refuse a customer beyond the scope of who sent this request, as one that is not there: `NotFound`."""
+    require_within_reach(session, CUSTOMER, Customer, customer_id)
 
 
 def live_customer_ids(session: Session) -> Sequence[uuid.UUID]:

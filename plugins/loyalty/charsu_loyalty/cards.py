@@ -12,6 +12,7 @@ from charsu_crm_core.api import (
     PURCHASE_SIDE,
     CustomerSummary,
     PurchaseSummary,
+    customers_in_reach,
 )
 from charsu_loyalty import queries
 from charsu_loyalty.permissions import MEMBER_READ, POINTS_GIVE, POINTS_REDEEM
@@ -29,7 +30,9 @@ def fragments(ctx: HookContext, slot: str, subject: object) -> Iterator[Fragment
     if not ctx.can(MEMBER_READ):
         return
     if slot == DASHBOARD:
-        yield _month(ctx)
+        # Its sums are those of everybody.
+        if customers_in_reach() is None:
+            yield _month(ctx)
     elif isinstance(subject, CustomerSummary) and slot == CUSTOMER_SIDE:
         yield _points(ctx, subject)
     elif isinstance(subject, PurchaseSummary) and slot in _OF_PURCHASE:

@@ -5,7 +5,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Uuid, bindparam, cast, exists, func, select, true
+from sqlalchemy import BigInteger, Select, Uuid, bindparam, cast, exists, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -76,10 +76,13 @@ class LedgerFilter:
     #: Happened before this instant.
     before: dt.datetime | None = None
 
+    #: Customers the reader may see; None: all.
+    within: Select[tuple[uuid.UUID]] | None = None
+
     @property
     def is_narrow(self) -> bool:
-        """Whether anything is left out."""
-        return self != LedgerFilter()
+        """Whether the reader left anything out."""
+        return any((self.kind, self.customer_id, self.since, self.before))
 
 
 class Movement(NamedTuple):
@@ -130,8 +133,11 @@ def member_entries(
 
 
 def ledger_entries(session: Session, chosen: LedgerFilter, *, limit: int, cursor: str | None = None) -> Page:
-    """Return a page of the entries of all members, the last one first."""
+    """Return a page of the entries of all members the reader may see, the last one first."""
     criteria = []
+    if chosen.within is not None:
+        seen = Member.customer_id.in_(chosen.within) | Member.merged_into.in_(chosen.within)
+        criteria.append(Entry.customer_id.in_(select(Member.customer_id).where(seen)))
     if chosen.kind is not None:
         criteria.append(Entry.kind == chosen.kind)
     if chosen.customer_id is not None:

@@ -8,7 +8,7 @@ from charsu.clock import now
 from charsu.db import db
 from charsu.events import current_actor
 from charsu.web.access import requires
-from charsu_crm_core.api import find_customer
+from charsu_crm_core.api import find_customer, require_customer_in_reach
 from charsu_loyalty import permissions, queries, schemas, services, shapes
 from charsu_loyalty.errors import UnknownMember
 from charsu_loyalty.giving import Gift
@@ -31,6 +31,7 @@ def get_member(customer_id: uuid.UUID) -> Values:
     A customer without points yet stands at 0.
     """
     session = db.session()
+    require_customer_in_reach(session, customer_id)
     if find_customer(session, customer_id) is None:
         raise UnknownMember
     figures = queries.member_figures(session, customer_id, _occasion().today)
@@ -44,6 +45,7 @@ def get_member(customer_id: uuid.UUID) -> Values:
 def list_entries(args: Values, customer_id: uuid.UUID) -> Values:
     """List what happened to a customer's points, the last first"""
     session = db.session()
+    require_customer_in_reach(session, customer_id)
     if find_customer(session, customer_id) is None:
         raise UnknownMember
     page = queries.member_entries(session, customer_id, **args)
@@ -60,8 +62,10 @@ def redeem_points(values: Values, customer_id: uuid.UUID) -> Values:
     All or none (422 `insufficient_points` says how many there are), those that end first before others. Send
     an `Idempotency-Key` to make a repeated call harmless.
     """
+    session = db.session()
+    require_customer_in_reach(session, customer_id)
     redemption = Redemption(customer_id=customer_id, **values)
-    posting = services.redeem(db.session(), redemption, _occasion())
+    posting = services.redeem(session, redemption, _occasion())
     return {**shapes.posting_json(posting), "points_balance": posting.available + posting.points}
 
 
@@ -76,6 +80,7 @@ def give_points(values: Values, customer_id: uuid.UUID) -> Values:
     purchase made now. Send an `Idempotency-Key` to make a repeated call harmless.
     """
     session, occasion = db.session(), _occasion()
+    require_customer_in_reach(session, customer_id)
     posting = services.give(session, Gift(customer_id=customer_id, **values), occasion)
     figures = queries.member_figures(session, customer_id, occasion.today)
     return {**shapes.posting_json(posting), "points_balance": figures.points_balance}

@@ -12,7 +12,7 @@ from charsu.web.access import requires
 from charsu.web.flashes import flash
 from charsu.web.forms import Errors, errors_of, parse_form
 from charsu.web.rendering import page_redirect, render
-from charsu_crm_core.api import find_customer
+from charsu_crm_core.api import find_customer, require_customer_in_reach
 from charsu_loyalty import permissions, queries, services
 from charsu_loyalty.errors import UnknownMember
 from charsu_loyalty.forms import GiveForm
@@ -26,6 +26,7 @@ from charsu_tenants.context import current_tenant
 @requires(permissions.POINTS_GIVE)
 def ask_give(customer_id: uuid.UUID) -> Response:
     """The form, with what she has now and how long the points will last."""
+    require_customer_in_reach(db.session(), customer_id)
     return _form(customer_id, {"key": uuid.uuid4()}, {})
 
 
@@ -33,6 +34,7 @@ def ask_give(customer_id: uuid.UUID) -> Response:
 @requires(permissions.POINTS_GIVE)
 def give(customer_id: uuid.UUID) -> Response:
     """Give the points and go back to the customer; sent twice, it happens once."""
+    require_customer_in_reach(db.session(), customer_id)
     values, errors = parse_form(GiveForm)
     if errors:
         return _form(customer_id, request.form, errors)

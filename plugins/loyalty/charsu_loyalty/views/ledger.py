@@ -9,7 +9,7 @@ from charsu.db import db
 from charsu.text.calendar import start_of_day
 from charsu.web.access import requires
 from charsu.web.rendering import render
-from charsu_crm_core.api import find_customers
+from charsu_crm_core.api import customers_in_reach, find_customers, require_customer_in_reach
 from charsu_loyalty import permissions, queries
 from charsu_loyalty.forms import LedgerArgs
 from charsu_loyalty.views.blueprint import loyalty
@@ -23,6 +23,8 @@ def show_ledger() -> Response:
     session = db.session()
     args, errors = read_query(LedgerArgs)
     chosen = _filter(args)
+    if chosen.customer_id is not None:
+        require_customer_in_reach(session, chosen.customer_id)
     page = queries.ledger_entries(session, chosen, limit=args.get("limit", 50), cursor=args.get("cursor"))
     wanted = {row.customer_id for row in page.rows} | ({chosen.customer_id} if chosen.customer_id else set())
     customers = find_customers(session, wanted)
@@ -43,6 +45,7 @@ def show_ledger() -> Response:
 def _filter(args: dict[str, Any]) -> queries.LedgerFilter:
     until = args.get("until")
     return queries.LedgerFilter(
+        within=customers_in_reach(),
         kind=args.get("kind"),
         customer_id=args.get("customer"),
         since=start_of_day(args["since"]) if args.get("since") else None,

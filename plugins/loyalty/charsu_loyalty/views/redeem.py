@@ -12,7 +12,7 @@ from charsu.web.access import requires
 from charsu.web.flashes import flash
 from charsu.web.forms import Errors, errors_of, parse_form
 from charsu.web.rendering import page_redirect, render
-from charsu_crm_core.api import CustomerSummary, find_customer
+from charsu_crm_core.api import CustomerSummary, find_customer, require_customer_in_reach
 from charsu_loyalty import permissions, queries, services
 from charsu_loyalty.errors import InsufficientPoints, UnknownMember
 from charsu_loyalty.forms import RedeemForm
@@ -25,6 +25,7 @@ from charsu_loyalty.views.query import read_query
 @requires(permissions.POINTS_REDEEM)
 def ask_redeem(customer_id: uuid.UUID) -> Response:
     """Without points in the address the form; with them, what will be left, to be confirmed."""
+    require_customer_in_reach(db.session(), customer_id)
     customer = _customer(customer_id)
     balance = queries.member_figures(db.session(), customer_id, occasion().today).points_balance
     if not request.args.get("points", "").strip():
@@ -47,6 +48,7 @@ def ask_redeem(customer_id: uuid.UUID) -> Response:
 @requires(permissions.POINTS_REDEEM)
 def redeem(customer_id: uuid.UUID) -> Response:
     """Spend the points and go back to the customer; sent twice, it happens once."""
+    require_customer_in_reach(db.session(), customer_id)
     values, errors = parse_form(RedeemForm)
     if not errors:
         redemption = Redemption(
