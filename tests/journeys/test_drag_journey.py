@@ -188,3 +188,57 @@ def test_a_task_is_dragged_to_another_day_and_moved_by_a_key(laptop: Page, stack
     page.locator("main form[data-cal-move-form] button[type=submit]").click()
     page.wait_for_url(re.compile(rf"/crm/tasks/{task}$"))
     expect(page.locator(".c-flashes")).to_contain_text(title)
+
+
+def press_and_pull(page: Page, thing: Locator, across: float, down: float) -> None:
+    """With a finger: hold a thing until it is taken, and let it go so far away."""
+    box = thing.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + 8
+    finger = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        at = [{"x": x + right, "y": y + below} for right, below in points]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
+
+    touch("touchStart", (0, 0))
+    expect(thing).to_have_class(re.compile("is-dragged"))
+    for step in range(1, 6):
+        touch("touchMove", (across * step / 5, down * step / 5))
+    touch("touchEnd")
+
+
+def test_a_drag_down_the_hours_changes_the_time_of_one_day_alone(laptop: Page, stack: Stack) -> None:
+    page, title = laptop, TITLES["en"][2]
+    home = enter(page, stack, "en")
+    page.goto(f"{home}/crm/tasks/calendar?view=week")
+    days = [str(one.get_attribute("data-cal-drop")) for one in page.locator("[data-cal-drop]").all()]
+    form = {"title": title, "due_at": f"{days[1]} 10:30", "recurrence": "daily"}
+    task = post(page, f"{home}/crm/tasks/new", form).rpartition("/")[2]
+    page.goto(f"{home}/crm/tasks/calendar?view=week&on={days[3]}")
+    hour = page.locator(".c-times-slots").first.evaluate(
+        "slots => slots.getBoundingClientRect().height / Number(slots.dataset.calMinutes) * 60"
+    )
+    dialog = page.locator("[data-cal-move-dialog][open]")
+
+    def cell(number: int) -> Locator:
+        return page.locator(f"[data-cal-drop='{days[number]}']")
+
+    # With the mouse: the third day, two hours and a quarter later, and no other one.
+    third = cell(3).locator(f"[data-move-url*='{task}']")
+    box = third.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 20, box["y"] + 6)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.move(box["x"] + 20, box["y"] + 6 + 2.25 * hour, steps=8)
+    page.mouse.up()
+    expect(dialog.locator("[name=at]")).to_have_value("12:45")
+    dialog.locator("button[type=submit]").click()
+    expect(cell(3).get_by_role("link", name=title)).to_contain_text("12:45")
+    expect(cell(4).get_by_role("link", name=title)).to_contain_text("10:30")
+
+    # With a finger: what stands by itself now needs no question.
+    page.reload()
+    press_and_pull(page, cell(3).get_by_role("link", name=title), 0, -hour)
+    expect(cell(3).get_by_role("link", name=title)).to_contain_text("11:45")

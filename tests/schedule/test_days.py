@@ -228,6 +228,14 @@ def test_what_is_no_day_of_the_rule_is_refused(weekly, post, business, digest, w
     assert digest(business) == before
 
 
+def test_editing_and_deleting_all_lead_to_the_single_day(weekly, plan, browser):
+    alone = plan("Budget", start_at=at(9))
+
+    for page in ("edit", "delete"):
+        assert f"/calendar/{weekly}/day" in browser.get(f"/planner/meetings/{weekly}/{page}").text
+        assert "/day" not in browser.get(f"/planner/meetings/{alone}/{page}").text.partition("<main")[2]
+
+
 def test_what_does_not_repeat_has_no_days(plan, post, browser, business, digest):
     meeting = plan("Budget", start_at=at(9))
     before = digest(business)

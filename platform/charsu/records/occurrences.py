@@ -18,7 +18,7 @@ from charsu.records.access import RecordAccess, full_access
 from charsu.records.custom import fields_of
 from charsu.records.detached import Detached, carry_over, list_detached, note_detached
 from charsu.records.fields import Field, FlagField
-from charsu.records.rescheduling import check_movable, day_of, moved_values
+from charsu.records.rescheduling import can_move, check_movable, day_of, moved_values
 from charsu.records.service import RecordService, service_of
 from charsu.schedule.recurrence import Recurrence
 from charsu.schedule.series import Series
@@ -46,6 +46,19 @@ def series_of(record_type: RecordType, access: RecordAccess, record: Any) -> Ser
     if rule_field is None or not access.readable([rule_field]) or is_done(record_type, record):
         return None
     return _series(record_type, rule_field, record)
+
+
+def own_day_url(record_type: RecordType, access: RecordAccess, record: Any) -> str:
+    """The page of a repeating record's own day, to change that alone; empty for what does not repeat."""
+    if series_of(record_type, access, record) is None or not repeats(record_type):
+        return ""
+    return record_type.url(f"calendar/{record.id}/day")
+
+
+def repeats(record_type: RecordType) -> bool:
+    """Whether records of the type can repeat, and people may change that."""
+    rule_field = _rule_field(record_type)
+    return can_move(record_type) and rule_field is not None and not rule_field.is_read_only
 
 
 def is_done(record_type: RecordType, record: Any) -> bool:

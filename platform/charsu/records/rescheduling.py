@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 ONE_DAY = dt.timedelta(days=1)
 
 
+def can_move(record_type: RecordType) -> bool:
+    """Whether records of the type stand on a calendar by a day people may write."""
+    start, _end = _dates(record_type)
+    return start is not None and "write" in record_type.verbs and not start.is_read_only
+
+
 def is_movable(record_type: RecordType, access: RecordAccess) -> bool:
     """Whether this person may give records of the type another day, as far as type and fields tell."""
     start, end = _dates(record_type)

@@ -26,7 +26,7 @@ from charsu.records.pages.calendar_page import YEARS, OutOfCalendar
 from charsu.records.pages.form_page import posted_version
 from charsu.records.reading import get_record
 from charsu.records.record_type import RecordType
-from charsu.records.rescheduling import check_movable, day_of, is_timed, time_of
+from charsu.records.rescheduling import can_move, check_movable, day_of, is_timed, time_of
 from charsu.records.service import service_of
 from charsu.text.calendar import format_date
 from charsu.text.date_input import parse_date, parse_time
@@ -56,7 +56,7 @@ class _Asked(Schema):
 
 def add(pages: Blueprint, record_type: RecordType) -> None:
     """Add the move, where records of the type stand on a calendar by a day people may write."""
-    if not moves(record_type):
+    if not can_move(record_type):
         return
 
     @pages.get("/calendar/<uuid:record_id>/move")
@@ -87,16 +87,6 @@ def add(pages: Blueprint, record_type: RecordType) -> None:
         if is_script():
             return answer({"moved_to": values["to"].isoformat(), "id": str(moved)})
         return redirect_to_path(request.form.get("next"), record_type.url(moved))
-
-
-def moves(record_type: RecordType) -> bool:
-    """Whether records of the type stand on a calendar by a day people may write."""
-    spec = record_type.calendar
-    return (
-        spec is not None
-        and "write" in record_type.verbs
-        and not record_type.by_name[spec.start_field].is_read_only
-    )
 
 
 def asked_day() -> date | None:

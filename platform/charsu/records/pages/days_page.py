@@ -19,8 +19,8 @@ from charsu.errors import NotFound, RuleViolated
 from charsu.records.access import access_of_request
 from charsu.records.detached import Detached, list_detached
 from charsu.records.merging.comparing import title_for
-from charsu.records.occurrences import SCOPES, Occurrences, Scope, series_of
-from charsu.records.pages.calendar_move import asked_day, moves, rule_text
+from charsu.records.occurrences import SCOPES, Occurrences, Scope, repeats, series_of
+from charsu.records.pages.calendar_move import asked_day, rule_text
 from charsu.records.pages.form_page import posted_version
 from charsu.records.reading import get_record
 from charsu.records.record_type import RecordType
@@ -67,13 +67,6 @@ def add(pages: Blueprint, record_type: RecordType) -> None:
         return _Days(record_type, record_id).show_one(asked_day())
 
     _add_changes(pages, record_type)
-
-
-def repeats(record_type: RecordType) -> bool:
-    """Whether records of the type repeat, and people may change that."""
-    spec = record_type.calendar
-    rule = record_type.by_name.get(spec.repeat_field) if spec is not None else None
-    return moves(record_type) and rule is not None and not rule.is_read_only
 
 
 def _add_changes(pages: Blueprint, record_type: RecordType) -> None:

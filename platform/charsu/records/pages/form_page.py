@@ -18,6 +18,7 @@ from charsu.records.custom import fields_of
 from charsu.records.fields import Field, RecurrenceField
 from charsu.records.inputs import FormState, asked_fields, input_groups
 from charsu.records.links import linking_fields
+from charsu.records.occurrences import own_day_url
 from charsu.records.posting import Posted, pick, pick_among, read_form
 from charsu.records.reading import get_record
 from charsu.records.record_type import RecordType
@@ -187,6 +188,7 @@ class _Form:
             version=record.updated_at.isoformat() if record is not None else "",
             back=safe_path(request.values.get("next")) or self._back(),
             similar_url=_similar_url(record_type),
+            own_day_url=own_day_url(record_type, self.access, record) if record is not None else "",
             **{"errors": {}, "is_crossed": False, **more},
         )
 

@@ -19,7 +19,7 @@ from charsu.records.attachments import attachments_panel
 from charsu.records.bin import count_along
 from charsu.records.custom import LIVE_SQL, know_fields
 from charsu.records.detached import stands_for
-from charsu.records.occurrences import series_of
+from charsu.records.occurrences import own_day_url, series_of
 from charsu.records.reading import get_record, read_record
 from charsu.records.record_type import RecordType
 from charsu.records.record_view import (
@@ -132,6 +132,7 @@ def _add_deleting(pages: Blueprint, record_type: RecordType) -> None:
             record=record,
             view=view,
             along=count_along(session, record_type, record_id),
+            own_day_url=own_day_url(record_type, access, record),
         )
 
     @pages.post("/<uuid:record_id>/delete")

@@ -17,9 +17,8 @@ from charsu.api.fields import Day, Instant, Text, Uuid, WholeNumber
 from charsu.db import db
 from charsu.records.access import access_of_request
 from charsu.records.detached import list_detached
-from charsu.records.occurrences import SCOPES, Occurrences, Place, series_of
+from charsu.records.occurrences import SCOPES, Occurrences, Place, repeats, series_of
 from charsu.records.pages.calendar_page import YEARS, OutOfCalendar
-from charsu.records.pages.days_page import repeats
 from charsu.records.reading import get_record
 from charsu.records.rescheduling import is_timed, moved_values
 from charsu.records.rest.record import answer_record
