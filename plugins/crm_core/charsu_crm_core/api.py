@@ -81,7 +81,7 @@ def lock_customer(session: Session, customer_id: uuid.UUID) -> bool:
     return session.execute(statement).scalar_one_or_none() is not None
 
 
-def customers_in_reach() -> Select[tuple[uuid.UUID]] | None:
+def customers_in_reach() -> Select[uuid.UUID] | None:
     """Ids of the customers the person of this request may see, as a statement; None for who sees them all.
 
     None also for a program that may read no customers: it names those it was told of.

@@ -5,7 +5,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Select, Uuid, bindparam, cast, exists, func, select, true
+from sqlalchemy import BigInteger, ColumnElement, Select, Uuid, bindparam, cast, exists, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -77,7 +77,7 @@ class LedgerFilter:
     before: dt.datetime | None = None
 
     #: Customers the reader may see; None: all.
-    within: Select[tuple[uuid.UUID]] | None = None
+    within: Select[uuid.UUID] | None = None
 
     @property
     def is_narrow(self) -> bool:
@@ -134,7 +134,7 @@ def member_entries(
 
 def ledger_entries(session: Session, chosen: LedgerFilter, *, limit: int, cursor: str | None = None) -> Page:
     """Return a page of the entries of all members the reader may see, the last one first."""
-    criteria = []
+    criteria: list[ColumnElement[bool]] = []
     if chosen.within is not None:
         seen = Member.customer_id.in_(chosen.within) | Member.merged_into.in_(chosen.within)
         criteria.append(Entry.customer_id.in_(select(Member.customer_id).where(seen)))
