@@ -121,8 +121,9 @@ def fragments(ctx: HookContext, slot: str, subject: object) -> Iterable[Fragment
     """Give pieces of HTML for a named place of another module's page.
 
     Called: while that page is rendered, in a thread of its own with a read-only session of its own and one
-    second of time. Slots: `customer.main`, `customer.side` (subject: the customer's summary),
-    `dashboard.card` (subject: None). Ask `ctx.can` before showing anything.
+    second of time. Slots: `dashboard.card` (subject: None), and of each record type `<type>.main` and
+    `<type>.side`, such as `customer.side` (the customer's summary) or `visits.visit.side` (which record it
+    is). Ask `ctx.can` before showing anything.
     Example: `return [Fragment(title=_("Points"), html=render_piece(...))]`. Since 0.1.
     """
 
