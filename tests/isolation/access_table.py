@@ -161,6 +161,7 @@ PAGES: dict[str, Route] = {
     "POST /login": Route(PUBLIC, body={"email": "a@example.com", "password": "x"}, ok=frozenset({422})),
     "POST /logout": Route(PUBLIC),
     "GET /loyalty/ledger": Route("loyalty.member.read", query={"customer": "{customer}"}),
+    "GET /loyalty/members": Route("loyalty.member.read"),
     "GET /loyalty/members/<uuid:customer_id>/redeem": Route("loyalty.points.redeem"),
     "POST /loyalty/members/<uuid:customer_id>/redeem": _form("loyalty.points.redeem", points="1"),
     "GET /loyalty/members/<uuid:customer_id>/give": Route("loyalty.points.give"),

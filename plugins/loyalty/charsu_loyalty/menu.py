@@ -6,6 +6,13 @@ from charsu_loyalty.permissions import MEMBER_READ, RULE_READ
 
 ITEMS = (
     NavItem(
+        title=lazy("Club members"),
+        endpoint="loyalty.list_members",
+        icon="users",
+        permission=MEMBER_READ,
+        order=29,
+    ),
+    NavItem(
         title=lazy("Points ledger"),
         endpoint="loyalty.show_ledger",
         icon="gift",
