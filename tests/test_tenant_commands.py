@@ -175,3 +175,12 @@ def test_name_with_control_characters_is_refused(charsu):
     )
 
     assert made.exit_code == 1
+
+
+@pytest.mark.parametrize("verb", ["backup", "export"])
+def test_file_that_can_not_be_written_is_said_in_a_line(charsu, bakery, capsys, tmp_path, verb):
+    with pytest.raises(SystemExit) as end:
+        main(["tenant", verb, "bakery", str(tmp_path / "no folder" / "file")])
+
+    assert end.value.code == 1
+    assert capsys.readouterr().err.startswith("Error: Could not open file")
