@@ -11,11 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from charsu import clock
-from charsu.errors import Conflict, NotFound, PermissionDenied, RuleViolated
+from charsu.errors import Conflict, NotFound, PermissionDenied
 from charsu.events import emit
 from charsu.records.access import RecordAccess
 from charsu.records.bin import put_in_bin, take_out_of_bin
 from charsu.records.changes import Change, note_changes
+from charsu.records.cleaning import check_names, fill_in
 from charsu.records.columns import columns_beyond
 from charsu.records.custom import fields_of
 from charsu.records.links import check_links
@@ -200,31 +201,9 @@ class RecordService(Generic[M]):
         Raises RuleViolated, PermissionDenied for a field one may not write.
         """
         fields = self._by_name()
-        writable = {item.name for item in self.access.writable(fields.values())}
-        unknown = sorted(values.keys() - fields.keys())
-        if unknown:
-            raise RuleViolated(_("There is no field “%(name)s”.", name=unknown[0][:80]), field=unknown[0])
-        refused = sorted(values.keys() - writable)
-        if refused:
-            raise PermissionDenied(
-                _("You can not change “%(title)s”.", title=str(fields[refused[0]].title)),
-                field=refused[0],
-                code="field_read_only",
-            )
+        check_names(fields, self.access, values)
         cleaned = {name: fields[name].checked(value) for name, value in values.items()}
-        for name, item in fields.items():
-            if is_new and item.default is not None:
-                cleaned.setdefault(name, item.default)
-            if name in cleaned and cleaned[name] is None and not self._may_be_null(item):
-                if not is_new:
-                    raise RuleViolated(_("Please fill this in."), field=name, code="required")
-                # Left blank: the default, else that of the column.
-                cleaned |= {name: item.default}
-                if item.default is None:
-                    del cleaned[name]
-            is_given = name in cleaned
-            if item.is_required and (is_given or is_new) and cleaned.get(name) in (None, "", []):
-                raise RuleViolated(_("Please fill this in."), field=name, code="required")
+        fill_in(self.record_type.model, fields, cleaned, is_new=is_new)
         if not self.has_checked_links:
             changed = [
                 fields[name]
@@ -233,12 +212,6 @@ class RecordService(Generic[M]):
             ]
             check_links(self.session, changed, cleaned, self.access)
         return cleaned
-
-    def _may_be_null(self, item: Field) -> bool:
-        if item.is_custom:
-            return True
-        column = self.record_type.model.__table__.columns.get(item.name)
-        return column is None or bool(column.nullable)
 
     def locked(self, record_id: uuid.UUID, verb: str = "write") -> M:
         """The record, its row locked until the transaction ends. Raises NotFound, also out of scope."""

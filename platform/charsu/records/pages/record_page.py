@@ -63,17 +63,7 @@ def _add_page(pages: Blueprint, record_type: RecordType) -> None:
         _read_surroundings(session, access)
         view = ViewMaker(session, record_type, access, record).make()
         ctx = hook_context()
-        subject = subject_of(record_type, view)
-        reading, kind = TimelineReading(ctx, record_type, access, record_id), _asked_kind()
-        figures, main, side, happened = call_together(
-            ctx,
-            [
-                asked_figures(record_type, record_id),
-                asked_fragments(record_type, "main", subject),
-                asked_fragments(record_type, "side", subject),
-                reading.ask(_asked_moment()),
-            ],
-        )
+        told = _told(ctx, record_type, access, view, record_id)
         panel, files = attachments_panel(session, record_type, access, record_id)
         files.pop("record_type")
         return render(
@@ -81,16 +71,12 @@ def _add_page(pages: Blueprint, record_type: RecordType) -> None:
             record_type=record_type,
             record=record,
             view=view,
-            figures=figures.answers,
-            main=main.answers,
-            side=side.answers,
             related=related_lists(session, record_type, access, record_id) if record_type.has_related else [],
-            timeline=reading.page(happened, kind),
-            kind=kind,
             actions=_actions(record_type, access, record),
             part_of=stands_for(session, record_type, access, record_id),
             has=_has_route(pages),
             panel=panel,
+            **told,
             **files,
             **(record_type.page_facts(ctx, access, record) if record_type.page_facts else {}),
         )
@@ -142,6 +128,30 @@ def _add_deleting(pages: Blueprint, record_type: RecordType) -> None:
         service_of(record_type, db.session(), access_of_request(record_type)).delete(record_id)
         flash(_("It lies in the recycle bin now, from where it can come back for 90 days."))
         return redirect_to_path(record_type.path)
+
+
+def _told(
+    ctx: HookContext, record_type: RecordType, access: RecordAccess, view: RecordView, record_id: uuid.UUID
+) -> dict[str, Any]:
+    """What the modules have to tell of the record: figures, pieces and what happened, asked for together."""
+    subject, kind = subject_of(record_type, view), _asked_kind()
+    reading = TimelineReading(ctx, record_type, access, record_id)
+    figures, main, side, happened = call_together(
+        ctx,
+        [
+            asked_figures(record_type, record_id),
+            asked_fragments(record_type, "main", subject),
+            asked_fragments(record_type, "side", subject),
+            reading.ask(_asked_moment()),
+        ],
+    )
+    return {
+        "figures": figures.answers,
+        "main": main.answers,
+        "side": side.answers,
+        "timeline": reading.page(happened, kind),
+        "kind": kind,
+    }
 
 
 def _read_surroundings(session: Session, access: RecordAccess) -> None:
