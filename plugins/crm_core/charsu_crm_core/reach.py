@@ -80,11 +80,11 @@ def kept_criteria(access: RecordAccess, model: Any, verb: str = "read") -> tuple
 def bounds_of_request(key: str, model: Any) -> tuple[ColumnElement[bool], ...]:
     """Conditions on `model` that keep the person of this request to her scope of the type `key`.
 
-    None for who reads them all, and for a program that may record or refund but read nothing: it names the
-    records it was told of.
+    None for who reads them all, for work of the system, and for a program that may record or refund but read
+    nothing: it names the records it was told of.
     """
     noun = find_type(key)
-    access = access_of_request(noun) if noun is not None else None
+    access = reach_of(noun) if noun is not None else None
     return access.criteria(model) if access is not None and access.can("read") else ()
 
 
