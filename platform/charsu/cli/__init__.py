@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import signal
 import sys
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import click
 from typing_extensions import override
 
 from charsu.errors import DomainError
+from charsu.interrupts import ended_at_once
 from charsu.server.processes import ServerFault
 from charsu.settings import BadSetting
 
@@ -44,23 +42,6 @@ VERBS: Mapping[str, Verb] = {
 }
 
 
-@contextmanager
-def _ended_at_once() -> Iterator[None]:
-    """Let Ctrl-C end the process itself, for as long as nothing was begun that wants an orderly end.
-
-    As an exception it may come up where Python drops it, such as a callback of the import system, and the
-    start would go on.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    handler = signal.signal(signal.SIGINT, signal.SIG_DFL)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handler)
-
-
 class LazyGroup(click.Group):
     """A group that knows its commands by name and imports the one that is asked for."""
 
@@ -80,7 +61,7 @@ class LazyGroup(click.Group):
         verb = self.verbs.get(cmd_name)
         if verb is None:
             return None
-        with _ended_at_once():
+        with ended_at_once():
             module = importlib.import_module(f"{self.package}.{verb.module}")
         command = getattr(module, verb.module)
         if not isinstance(command, click.Command):
