@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import func, select, text, update
+from sqlalchemy import ColumnElement, func, select, text, update
 from sqlalchemy.orm import Session
 
 from charsu import clock
@@ -91,10 +91,12 @@ def count_along(
         count = session.execute(select(func.count()).select_from(model).where(*hanging)).scalar_one()
         if count:
             found.append((item, count))
-    days = 0
-    if _repeats(record_type):
-        days = len(session.execute(open_detached(record_type, [record_id])).all())
-    return [*found, *([(record_type, days)] if days else [])]
+    if record_type.rule_field is not None:
+        detached = open_detached(record_type, [record_id]).subquery()
+        days = session.execute(select(func.count()).select_from(detached)).scalar_one()
+        if days:
+            found.append((record_type, days))
+    return found
 
 
 def take_out_of_bin(
@@ -121,23 +123,18 @@ def _delete_days(
     session: Session, record_type: RecordType, record_id: uuid.UUID, now: Any
 ) -> Iterator[tuple[str, list[uuid.UUID]]]:
     """Delete the open records that stand for single days of this one's rule; yields what there is."""
-    if not _repeats(record_type):
+    if record_type.rule_field is None:
         return
     model: Any = record_type.model
-    statement = (
-        update(model)
-        .where(model.id.in_(open_detached(record_type, [record_id])))
-        .values(deleted_at=now)
-        .returning(model.id)
-        .execution_options(synchronize_session=False)
-    )
-    gone = list(session.execute(statement).scalars())
+    gone = _bin(session, model, now, model.id.in_(open_detached(record_type, [record_id])))
     if gone:
         yield record_type.key, gone
 
 
-def _repeats(record_type: RecordType) -> bool:
-    return record_type.calendar is not None and bool(record_type.calendar.repeat_field)
+def _bin(session: Session, model: Any, now: Any, *conditions: ColumnElement[bool]) -> list[uuid.UUID]:
+    """Put the rows into the bin and return their ids."""
+    statement = update(model).where(*conditions).values(deleted_at=now).returning(model.id)
+    return list(session.execute(statement.execution_options(synchronize_session=False)).scalars())
 
 
 def _ids(parts: Iterable[tuple[str, list[uuid.UUID]]]) -> list[uuid.UUID]:
@@ -152,14 +149,7 @@ def _delete_along(
         if linked_type(item.key) is None:
             continue
         model: Any = item.model
-        statement = (
-            update(model)
-            .where(getattr(model, link.name).in_(ids), model.deleted_at.is_(None))
-            .values(deleted_at=now)
-            .returning(model.id)
-            .execution_options(synchronize_session=False)
-        )
-        gone = list(session.execute(statement).scalars())
+        gone = _bin(session, model, now, getattr(model, link.name).in_(ids), model.deleted_at.is_(None))
         if gone:
             yield item.key, gone
             yield from _delete_along(session, item.key, gone, now)

@@ -78,8 +78,7 @@ def stands_for(
 
     Also where the reader does not see the other record or its rule.
     """
-    name = record_type.calendar.repeat_field if record_type.calendar else ""
-    rule = record_type.by_name.get(name)
+    rule = record_type.rule_field
     if rule is None or not access.readable([rule]):
         return None
     model: Any = record_type.model
@@ -146,8 +145,7 @@ def _joined(record_type: RecordType, model: Any) -> ColumnElement[bool]:
 
 def _done(record_type: RecordType, model: Any) -> ColumnElement[Any]:
     """True, or not true, for a record that is done, or not."""
-    spec = record_type.due
-    item = record_type.by_name.get(spec.done_field) if spec is not None else None
+    item = record_type.done_field
     if item is None:
         return null()
     found = item.expression(model)

@@ -42,7 +42,7 @@ class Place:
 
 def series_of(record_type: RecordType, access: RecordAccess, record: Any) -> Series | None:
     """The days of a record that repeats; None for one that does not, is done, or hides its rule."""
-    rule_field = _rule_field(record_type)
+    rule_field = record_type.rule_field
     if rule_field is None or not access.readable([rule_field]) or is_done(record_type, record):
         return None
     return _series(record_type, rule_field, record)
@@ -57,14 +57,13 @@ def own_day_url(record_type: RecordType, access: RecordAccess, record: Any) -> s
 
 def repeats(record_type: RecordType) -> bool:
     """Whether records of the type can repeat, and people may change that."""
-    rule_field = _rule_field(record_type)
+    rule_field = record_type.rule_field
     return can_move(record_type) and rule_field is not None and not rule_field.is_read_only
 
 
 def is_done(record_type: RecordType, record: Any) -> bool:
     """Whether the record is finished, where its type knows such a thing."""
-    spec = record_type.due
-    done = record_type.by_name.get(spec.done_field) if spec is not None else None
+    done = record_type.done_field
     if done is None:
         return False
     value = done.read(record)
@@ -197,12 +196,10 @@ class Occurrences:
 
     def _copied(self) -> dict[str, Any]:
         """The values another record of the same kind takes over."""
-        apart = {self._repeat_field, self.record_type.due.done_field if self.record_type.due else ""}
+        apart = (self.record_type.rule_field, self.record_type.done_field)
         fields = fields_of(self.session, self.record_type)
         return {
-            item.name: item.read(self.record)
-            for item in fields
-            if not (item.is_read_only or item.name in apart)
+            item.name: item.read(self.record) for item in fields if not (item.is_read_only or item in apart)
         }
 
     def _afresh(self) -> dict[str, Any]:
@@ -213,11 +210,8 @@ class Occurrences:
         return moved_values(self.record_type, self.record, place.to, place.at)
 
     def _rule(self, series: Series) -> dict[str, Any]:
-        return {self._repeat_field: series.rule.to_json()}
-
-    @property
-    def _repeat_field(self) -> str:
-        return self.record_type.calendar.repeat_field if self.record_type.calendar else ""
+        rule_field = self.record_type.rule_field
+        return {rule_field.name: series.rule.to_json()} if rule_field is not None else {}
 
     def _required(self) -> Series:
         if self.series is None:
@@ -240,16 +234,12 @@ def series_after(record_type: RecordType, record: Any) -> Series | None:
 
     None where that was the last. Days left out ahead of it are forgotten.
     """
-    rule_field = _rule_field(record_type)
+    rule_field = record_type.rule_field
     series = _series(record_type, rule_field, record) if rule_field is not None else None
     coming = series.next_after(series.start) if series is not None else None
     if series is None or coming is None:
         return None
     return series.begun_at(coming)
-
-
-def _rule_field(record_type: RecordType) -> Field | None:
-    return record_type.by_name.get(record_type.calendar.repeat_field if record_type.calendar else "")
 
 
 def _series(record_type: RecordType, rule_field: Field, record: Any) -> Series | None:

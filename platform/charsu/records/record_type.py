@@ -181,6 +181,16 @@ class RecordType:
         return {item.name: item for item in self.all_fields}
 
     @cached_property
+    def rule_field(self) -> Field | None:
+        """The field of the rule by which its records repeat on the calendar."""
+        return self.by_name.get(self.calendar.repeat_field) if self.calendar is not None else None
+
+    @cached_property
+    def done_field(self) -> Field | None:
+        """The field that says a record is done, of a type that knows such a thing."""
+        return self.by_name.get(self.due.done_field) if self.due is not None else None
+
+    @cached_property
     def facts(self) -> RecordEvents:
         """The classes of its events."""
         return self.events or make_events(self.name)

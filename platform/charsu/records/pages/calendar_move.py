@@ -179,7 +179,7 @@ class _Move:
 
 def rule_text(record_type: RecordType, record: Any) -> str:
     """The rule of a record that has one, as a sentence."""
-    rule = record_type.by_name[record_type.calendar.repeat_field] if record_type.calendar else None
+    rule = record_type.rule_field
     return rule.to_text(rule.read(record)) if rule is not None else ""
 
 

@@ -176,6 +176,5 @@ class _Days:
         return list_detached(self.session, self.record_type, self.record.id)
 
     def _may_write_rule(self) -> bool:
-        spec = self.record_type.calendar
-        rule = self.record_type.by_name.get(spec.repeat_field) if spec is not None else None
+        rule = self.record_type.rule_field
         return rule is not None and bool(self.access.writable([rule]))

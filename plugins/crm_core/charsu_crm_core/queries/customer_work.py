@@ -50,6 +50,8 @@ _COLUMNS: Mapping[str, Any] = {
     "amount": BigInteger(),
     "number": BigInteger(),
 }
+#: What an open deal is.
+_OPEN = (Deal.state == "open", Deal.deleted_at.is_(None))
 _ID = bindparam("customer_id", type_=Uuid())
 _NOW = bindparam("now", type_=DateTime(timezone=True))
 _duplicate = table(
@@ -182,7 +184,7 @@ def _sums(amount: SQLColumnExpression[Any]) -> Select[Any]:
 
 def _deals(within: Sequence[ColumnElement[bool]], amount: SQLColumnExpression[Any]) -> Iterator[Select[Any]]:
     """The sum of the open deals, some of them with their stage, and the longest idle without a next step."""
-    is_open = (Deal.customer_id == _ID, Deal.state == "open", Deal.deleted_at.is_(None), *within)
+    is_open = (Deal.customer_id == _ID, *_OPEN, *within)
     yield _part("deals", amount=func.sum(amount), number=func.count()).where(*is_open)
     yield (
         _part(
@@ -226,13 +228,7 @@ def _led(
         )
         .join_from(Deal, Stage, Stage.id == Deal.stage_id)
         .join(Customer, and_(Customer.id == Deal.customer_id, *named), isouter=True)
-        .where(
-            Deal.contact_id == _ID,
-            Deal.customer_id != _ID,
-            Deal.state == "open",
-            Deal.deleted_at.is_(None),
-            *within,
-        )
+        .where(Deal.contact_id == _ID, Deal.customer_id != _ID, *_OPEN, *within)
         .order_by(Deal.next_at.asc().nulls_first(), Deal.id)
         .limit(_MOST)
     )
