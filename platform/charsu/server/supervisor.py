@@ -127,15 +127,9 @@ class Supervisor:
         self._note_pids(self._lasting)
 
     def _serve(self, began: float) -> None:
-        """Keep everything running until a signal; greet once web answers and the demo is there.
-
-        Web has the processors to itself until it answers: a person waits for it, and nobody yet for the rest.
-        """
-        self._start(self._web)
-        if self._await_ready():
-            self._start(self._worker, self._scheduler)
-            if demo_is_due(self.settings):
-                self._demo.start(self._selector)
+        """Keep everything running until a signal; greet once web answers and the demo is there."""
+        if self._bring_up() and demo_is_due(self.settings):
+            self._demo.start(self._selector)
         while self._demo.is_running and not self._stop_wishes:
             self._turn()
         self._demo.hear(self._selector)
@@ -143,6 +137,17 @@ class Supervisor:
             show("", welcome(self.settings, time.monotonic() - began))
         while not self._stop_wishes:
             self._turn()
+
+    def _bring_up(self) -> bool:
+        """Start what lasts; False when a stop came before web was ready.
+
+        Web has the processors to itself until it answers: a person waits for it, and nobody yet for the rest.
+        """
+        self._start(self._web)
+        is_ready = self._await_ready()
+        if is_ready:
+            self._start(self._worker, self._scheduler)
+        return is_ready
 
     def _await_ready(self) -> bool:
         """Wait for `/readyz`, telling now and then what is missing; False when a stop came first."""
@@ -175,11 +180,8 @@ class Supervisor:
         self._end(ended)
         watch, self._watch = self._watch, None
         try:
-            if self._run_migrations():
-                self._web.deaths = 0
-                self._start(self._web)
-            if self._await_ready():
-                self._start(self._worker, self._scheduler)
+            self._web.deaths = 0
+            if self._run_migrations() and self._bring_up():
                 show("", f"Charsu runs with it ({time.monotonic() - began:.1f} s)")
         except ServerFault as fault:
             # The next change may mend it.
