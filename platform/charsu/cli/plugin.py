@@ -28,7 +28,13 @@ def list_plugins(as_json: bool) -> None:
     """List the installed plugins; those that could not be used come with the reason."""
     host = PluginHost.discover()
     found = [
-        {"name": p.name, "version": p.manifest.version, "state": "loaded", "reason": "", "head": p.head}
+        {
+            "name": p.name,
+            "version": p.manifest.version,
+            "state": "loaded",
+            "reason": p.settings_fault and f"without settings: {p.settings_fault}",
+            "head": p.head,
+        }
         for p in host.loaded
     ] + [
         {"name": q.name, "version": "", "state": "quarantined", "reason": q.reason, "head": ""}

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from charsu.plugins.markers import hookspec
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from charsu.api import ApiBlueprint
     from charsu.events import Event, Reaction
     from charsu.jobs import JobSpec
+    from charsu.module_settings import ModuleSettings
     from charsu.plugins.context import HookContext
     from charsu.plugins.pieces import ChecklistStep, Figure, Fragment, NavItem, Permission, TimelineEntry
     from charsu.records import RecordType
@@ -91,6 +92,19 @@ def records() -> Iterable[RecordType]:
     Called: once per process at start, outside any transaction. Their permissions and events are declared
     along.
     Example: `return [RecordType(module="visits", name="visit", model=Visit, ...)]`. Since 0.2.
+    """
+
+
+@hookspec
+def settings() -> ModuleSettings[Any]:
+    """Give the settings of the module: what a business can decide about it, each with its default.
+
+    Called: once per process at start, outside any transaction. The core makes their page at
+    `/settings/modules/<module>` and their API, and keeps what a business sets, also while the module is off.
+    Code reads them by `SETTINGS.of(session)`. The one set-up hook whose fault costs no more than its page:
+    the module works on, and its page says that it can not be shown.
+    Example: `return ModuleSettings(module="visits", values=VisitSettings, fields=(NumberField(...),))`.
+    Since 0.3.
     """
 
 

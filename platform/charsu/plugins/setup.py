@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from flask_smorest import Blueprint as SmorestBlueprint
 from charsu.events.reaction import Reaction
 from charsu.events.types import Event, check_event_class
 from charsu.jobs.spec import JobSpec
+from charsu.module_settings.declaration import AnySettings, ModuleSettings
 from charsu.plugins.discovery import Found
 from charsu.plugins.guard import Contained, contained, time_limit
 from charsu.plugins.manifest import Manifest
@@ -41,6 +42,10 @@ class Loaded:
     records: tuple[RecordType, ...] = ()
     reactions: tuple[Reaction, ...] = ()
     jobs: tuple[JobSpec, ...] = ()
+    #: What a business can set for it; None where it has none, or where they can't be used.
+    settings: AnySettings | None = None
+    #: Why they can't be used; empty where all is well.
+    settings_fault: str = ""
     #: Revisions of its tables; None for a plugin that owns none.
     lineage: Lineage | None = None
 
@@ -96,7 +101,34 @@ def set_up(
         raise Contained("only the core has platform jobs")
     permissions = {item.name for item in loaded.permissions} | set(known_permissions)
     check_mount(loaded.manifest, (*loaded.pages, *loaded.api), permissions)
-    return loaded
+    return _with_settings(loaded, implementations.get("settings"), permissions)
+
+
+def _with_settings(
+    loaded: Loaded, implementation: Callable[[], object] | None, permissions: Collection[str]
+) -> Loaded:
+    """The plugin with its settings; where they can't be used, with the reason: it works on without them."""
+    if implementation is None:
+        return loaded
+    try:
+        with contained(), time_limit(SETUP_SECONDS):
+            given = implementation()
+            if not isinstance(given, ModuleSettings):
+                raise TypeError(f"settings gave a {type(given).__name__}, not a ModuleSettings")
+            fault = next(_settings_faults(loaded, given, permissions), "")
+    except Contained as refusal:
+        return replace(loaded, settings_fault=str(refusal))
+    return replace(loaded, settings_fault=fault) if fault else replace(loaded, settings=given)
+
+
+def _settings_faults(loaded: Loaded, given: AnySettings, permissions: Collection[str]) -> Iterator[str]:
+    if given.module != loaded.name:
+        yield f"settings name {given.module} as their module, not {loaded.name}"
+    if given.permission not in permissions:
+        yield f"settings ask for {given.permission}, which nobody declares"
+    elif given.permission.endswith(".read"):
+        yield f"settings would be changed under {given.permission}"
+    yield from given.faults()
 
 
 def _check_names(loaded: Loaded) -> None:

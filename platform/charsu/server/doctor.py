@@ -206,10 +206,13 @@ def _dead_jobs(runtime: Runtime) -> Finding:
 
 
 def _plugins(runtime: Runtime) -> Finding:
-    broken = runtime.plugins.quarantined
+    broken, loaded = runtime.plugins.quarantined, runtime.plugins.loaded
     if broken:
         return Finding("plugins", "warning", "; ".join(f"{item.name}: {item.reason}" for item in broken))
-    return Finding("plugins", "ok", ", ".join(plugin.name for plugin in runtime.plugins.loaded) or "none")
+    unset = [f"settings of {item.name}: {item.settings_fault}" for item in loaded if item.settings_fault]
+    if unset:
+        return Finding("plugins", "warning", "; ".join(unset))
+    return Finding("plugins", "ok", ", ".join(plugin.name for plugin in loaded) or "none")
 
 
 def _mail(runtime: Runtime) -> Finding:

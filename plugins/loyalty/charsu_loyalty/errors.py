@@ -32,6 +32,22 @@ class InsufficientPoints(RuleViolated):
         self.available = available
 
 
+class TooManyGiven(RuleViolated):
+    """More points were to be given by hand than the business allows at once."""
+
+    default_code = "too_many_given"
+
+    def __init__(self, *, most: int) -> None:
+        super().__init__(
+            ngettext(
+                "At most %(num)s point may be given at once.",
+                "At most %(num)s points may be given at once.",
+                most,
+            ),
+            field="points",
+        )
+
+
 class RuleChangedMeanwhile(Conflict):
     """Somebody else saved the earning rule at the same time."""
 

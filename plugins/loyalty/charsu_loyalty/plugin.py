@@ -10,6 +10,7 @@ from charsu.api import ApiBlueprint
 from charsu.clock import now
 from charsu.events import Event, Reaction
 from charsu.jobs import JobSpec
+from charsu.module_settings import ModuleSettings
 from charsu.plugins import (
     ChecklistStep,
     Figure,
@@ -37,6 +38,7 @@ from charsu_loyalty.reactions import (
     take_back_points,
 )
 from charsu_loyalty.rest import rest
+from charsu_loyalty.settings import SETTINGS, ClubSettings
 from charsu_loyalty.views import loyalty
 
 #: The key of the record type members are.
@@ -106,6 +108,12 @@ def jobs() -> Iterable[JobSpec]:
         JobSpec("check_ledger", check_ledger, at=time(3)),
         JobSpec("redeem_sample", sample.redeem_sample),
     ]
+
+
+@hookimpl
+def settings() -> ModuleSettings[ClubSettings]:
+    """Give what a business decides about its club besides the earning rule."""
+    return SETTINGS
 
 
 @hookimpl

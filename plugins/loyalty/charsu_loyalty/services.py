@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from charsu.events import emit
 from charsu_loyalty.announcements import announce
+from charsu_loyalty.errors import TooManyGiven
 from charsu_loyalty.events import EarningRuleChanged
 from charsu_loyalty.giving import Gift, give_points
 from charsu_loyalty.ledger import Posting
@@ -14,6 +15,7 @@ from charsu_loyalty.occasion import Occasion
 from charsu_loyalty.redeeming import Redemption, redeem_points
 from charsu_loyalty.rule_book import change_rule
 from charsu_loyalty.rules import EarningRule
+from charsu_loyalty.settings import SETTINGS
 
 
 def redeem(session: Session, redemption: Redemption, occasion: Occasion) -> Posting:
@@ -24,7 +26,14 @@ def redeem(session: Session, redemption: Redemption, occasion: Occasion) -> Post
 
 
 def give(session: Session, gift: Gift, occasion: Occasion) -> Posting:
-    """Give points by hand and emit `PointsGiven`. Raises as `giving.give_points`."""
+    """Give points by hand and emit `PointsGiven`. Raises as `giving.give_points`.
+
+    Raises:
+        TooManyGiven: the business set a limit, and these are more.
+    """
+    most = SETTINGS.of(session).gift_most
+    if most is not None and gift.points > most:
+        raise TooManyGiven(most=most)
     posting = give_points(session, gift, occasion)
     announce(posting)
     return posting

@@ -9,13 +9,12 @@ from sqlalchemy import BigInteger, Select, cast, func, select
 from sqlalchemy.orm import Session
 
 from charsu_loyalty.models import Lot, Member
+from charsu_loyalty.settings import SETTINGS
 
 #: By what members are lined up; each the most first, but for the end of points: the nearest first.
 ORDERS = ("points", "ending", "earned", "spent")
 #: How many are shown.
 SHOWN = 100
-#: How far ahead points count as ending soon.
-SOON = dt.timedelta(days=30)
 
 
 class Standing(NamedTuple):
@@ -33,9 +32,12 @@ class Standing(NamedTuple):
 def list_standings(
     session: Session, order: str, today: dt.date, *, within: Select[uuid.UUID] | None
 ) -> Sequence[Standing]:
-    """At most `SHOWN` members of those the reader may see, in one statement; none that never had a point."""
+    """At most `SHOWN` members of those the reader may see, in one statement; none that never had a point.
+
+    What counts as ending soon is a setting of the business.
+    """
     owner = func.coalesce(Member.merged_into, Member.customer_id)
-    soon = _ending(today).subquery()
+    soon = _ending(today, today + dt.timedelta(days=SETTINGS.of(session).soon_days)).subquery()
     sums: Mapping[str, Any] = {
         "points": func.sum(Member.balance),
         "earned": func.sum(Member.earned_total),
@@ -60,7 +62,7 @@ def list_standings(
     return [Standing._make(row) for row in session.execute(statement)]
 
 
-def _ending(today: dt.date) -> Select[uuid.UUID, int, dt.date | None]:
+def _ending(today: dt.date, until: dt.date) -> Select[uuid.UUID, int, dt.date | None]:
     """By account: what is left of lots that end soon."""
     return (
         select(
@@ -68,6 +70,6 @@ def _ending(today: dt.date) -> Select[uuid.UUID, int, dt.date | None]:
             func.sum(Lot.remaining).label("points"),
             func.min(Lot.expires_on).label("ends_on"),
         )
-        .where(Lot.remaining > 0, Lot.expires_on >= today, Lot.expires_on <= today + SOON)
+        .where(Lot.remaining > 0, Lot.expires_on >= today, Lot.expires_on <= until)
         .group_by(Lot.customer_id)
     )

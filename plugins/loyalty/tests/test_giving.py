@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from sqlalchemy import text
 
 from charsu_loyalty.verification import verify_ledger
 
@@ -81,3 +82,17 @@ def test_a_gift_to_one_who_owns_two_accounts_tells_the_balance_of_both(api, memb
     assert merged.status_code in (200, 201), merged.text
 
     assert api.post(f"{url}/gifts", json={"points": 5, "reason": "x"}).json["points_balance"] == 35
+
+
+def test_no_more_points_are_given_at_once_than_the_business_allows(api, tenant, tenant_work, digest):
+    customer = api.post("/api/v1/crm/customers", json={"full_name": "x"}).json["id"]
+    gifts = f"/api/v1/loyalty/members/{customer}/gifts"
+    with tenant_work(tenant) as session:
+        session.execute(text("INSERT INTO core_module_settings VALUES ('loyalty', 1, '{\"gift_most\": 50}')"))
+    before = digest(tenant)
+
+    refused = api.post(gifts, json={"points": 51, "reason": "x"})
+
+    assert (refused.status_code, refused.json["code"]) == (422, "too_many_given")
+    assert digest(tenant) == before
+    assert api.post(gifts, json={"points": 50, "reason": "x"}).status_code == 201

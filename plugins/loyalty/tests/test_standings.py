@@ -69,3 +69,20 @@ def test_a_customer_in_the_bin_is_no_member_and_others_customers_are_not_shown(
 
     assert listed() == [there]
     assert there not in own.get("/loyalty/members").text
+
+
+def test_how_far_ahead_points_end_soon_is_a_setting(gifted, client, tenant, tenant_work):
+    later = gifted("بعد", 40)
+    with tenant_work(tenant) as session:
+        ends = text("UPDATE loyalty_lot SET expires_on = CURRENT_DATE + 50 WHERE customer_id = :id")
+        session.execute(ends, {"id": later})
+    before = client.get("/loyalty/members").text
+
+    with tenant_work(tenant) as session:
+        session.execute(text("INSERT INTO core_module_settings VALUES ('loyalty', 1, '{\"soon_days\": 60}')"))
+
+    assert "within 30 days" in before
+    assert "until" not in before
+    after = client.get("/loyalty/members").text
+    assert "within 60 days" in after
+    assert "until" in after

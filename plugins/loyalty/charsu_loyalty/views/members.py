@@ -7,6 +7,7 @@ from charsu.web.access import requires
 from charsu.web.rendering import render
 from charsu_crm_core.api import customers_in_reach, find_customers
 from charsu_loyalty import permissions
+from charsu_loyalty.settings import SETTINGS
 from charsu_loyalty.standings import ORDERS, SHOWN, list_standings
 from charsu_loyalty.views.blueprint import loyalty, occasion
 
@@ -24,5 +25,6 @@ def list_members() -> Response:
         members=members,
         order=order,
         shown=SHOWN,
+        soon_days=SETTINGS.of(session).soon_days,
         customers=find_customers(session, (one.customer_id for one in members)),
     )

@@ -1,0 +1,63 @@
+"""The shop, turned on in both businesses."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from charsu.db import tenant_work
+from charsu.events import SYSTEM
+from charsu.events.cause import acting_as
+from charsu.module_settings.changing import Change, change_settings
+from charsu.module_settings.reading import Holding
+from charsu.process import Runtime
+from charsu.records import full_access
+from charsu.testing.clients import HostClient, People
+from charsu_tenants.context import Tenant
+from charsu_tenants.registry import get_tenant
+
+from .shop import SETTINGS, ShopSettings, shops
+
+
+@pytest.fixture
+def people(runtime: Runtime, tenant: Tenant, other_tenant: Tenant) -> Iterator[People]:
+    with shops(runtime, tenant, other_tenant) as found:
+        yield found
+
+
+@pytest.fixture
+def browser(people: People, tenant: Tenant) -> HostClient:
+    return people.browser(people.member(tenant))
+
+
+@pytest.fixture
+def program(people: People, tenant: Tenant) -> HostClient:
+    return people.program(people.member(tenant))
+
+
+@pytest.fixture
+def here(runtime: Runtime, people: People, tenant: Tenant) -> Tenant:
+    """The business with the shop turned on."""
+    return get_tenant(runtime.database, tenant.id)
+
+
+@pytest.fixture
+def change(here: Tenant) -> Callable[..., Holding]:
+    """`change({"days": 3}, reset=(…), version=…)`: one unit of work."""
+
+    def run(values: Mapping[str, Any] | None = None, **more: Any) -> Holding:
+        with acting_as(SYSTEM), tenant_work(here) as session:
+            return change_settings(session, SETTINGS, full_access(), Change(values=values or {}, **more))
+
+    return run
+
+
+@pytest.fixture
+def read(here: Tenant) -> Callable[[], ShopSettings]:
+    """`read()`: what the module's code sees, in a unit of work of its own."""
+
+    def run() -> ShopSettings:
+        with tenant_work(here, read_only=True) as session:
+            return SETTINGS.of(session)
+
+    return run
