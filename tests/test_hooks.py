@@ -19,7 +19,7 @@ from charsu.plugins import ChecklistStep, Fragment, HookContext, NavItem, Permis
 from charsu.plugins.dispatch import Answer, call
 from charsu.plugins.lifecycle import disable_module, enable_module, module_rows
 from charsu.process import Runtime
-from charsu.samples import add_samples, remove_samples
+from charsu.samples import SETTING, add_samples, remove_samples
 from charsu_crm_core.rest import rest as crm_rest
 from charsu_tenants.context import Tenant
 from charsu_tenants.registry import get_tenant
@@ -239,7 +239,7 @@ def test_add_sample_of_a_faulty_module_costs_only_its_own_records(
     assert settings_of(business)["sample"] == 1
 
 
-def test_remove_sample_that_raises_removes_nothing(
+def test_remove_sample_that_raises_keeps_its_own_records_alone(
     market: Runtime, business: Tenant, mischief: ModuleType
 ) -> None:
     def raise_error(ctx: HookContext) -> None:
@@ -250,10 +250,12 @@ def test_remove_sample_that_raises_removes_nothing(
     add_samples(business, SYSTEM)
     mischief.behaviour["remove_sample"] = raise_error
 
-    with pytest.raises(ValueError, match="still in use"):
-        remove_samples(business, SYSTEM)
+    kept = remove_samples(business, SYSTEM)
 
-    assert settings_of(business)["sample"] == 1
+    assert kept == ["mischief"]
+    assert "sample" not in settings_of(business)
+    # The mark stays, and with it the way to try again.
+    assert SETTING in settings_of(business)
 
 
 def test_only_modules_that_are_on_are_asked(business: Tenant, tenant: Tenant) -> None:

@@ -250,7 +250,7 @@ def test_a_faulty_module_costs_its_own_piece_alone(
     hook: str,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level(logging.CRITICAL, logger="charsu.plugins.dispatch")
+    caplog.set_level(logging.CRITICAL, logger="charsu.plugins.faults")
     mischief.behaviour[hook] = trouble
     arguments = {"slot": "customer.side", "subject": None} if hook == "fragments" else {}
     begun = time.monotonic()

@@ -9,6 +9,7 @@ from charsu.pages.checklist import finish_step, list_steps
 from charsu.pages.visit import actor, tenant
 from charsu.plugins.context import HookContext
 from charsu.plugins.dispatch import call
+from charsu.plugins.left_out import titles_of
 from charsu.records.pages.today_page import due_card, lacking
 from charsu.text.i18n import _
 from charsu.web.access import can, requires, signed_in
@@ -64,7 +65,17 @@ def post_samples() -> Response:
 @requires("core.settings.manage")
 def post_sample_removal() -> Response:
     """Take the sample data out; what people entered themselves stays."""
-    samples.remove_samples(tenant(), actor())
+    kept = samples.remove_samples(tenant(), actor())
     g.pop("charsu_shell", None)
-    flash(_("The sample data is gone. What you entered yourself is still here."))
+    if kept:
+        names = _(", ").join(titles_of(kept))
+        flash(
+            _(
+                "The sample data of these modules stays for now, one is out of service: %(names)s.",
+                names=names,
+            ),
+            "danger",
+        )
+    else:
+        flash(_("The sample data is gone. What you entered yourself is still here."))
     return page_redirect("home.dashboard")

@@ -20,7 +20,7 @@ from charsu.db import tenant_work
 from charsu.errors import DomainError, NotFound
 from charsu.events import SYSTEM, Reaction
 from charsu.jobs.running import read_envelope
-from charsu.plugins import dispatch
+from charsu.plugins import faults
 from charsu.plugins.context import HookContext
 from charsu.plugins.guard import Contained, contained, describe
 from charsu.plugins.lifecycle import enable_module, lift_quarantine
@@ -91,13 +91,11 @@ def _tried(trial: _Trial) -> Iterator[str]:
     yield from trial.faults()
     yield from _pages(trial)
     yield from _handlers(trial)
-    try:
-        with contained():
-            remove_samples(trial.tenant, SYSTEM)
-    except Contained as error:
-        yield f"hook remove_sample fails: {error}"
-        return
-    yield from _left_behind(trial)
+    with contained():
+        kept = remove_samples(trial.tenant, SYSTEM)
+    yield from trial.faults()
+    if trial.plugin.name not in kept:
+        yield from _left_behind(trial)
 
 
 def _pages(trial: _Trial) -> Iterator[str]:
@@ -201,12 +199,12 @@ def _listening(module: str) -> Iterator[list[tuple[str, str]]]:
     heard: list[tuple[str, str]] = []
 
     def hear(record: logging.LogRecord) -> bool:
-        if record.msg == dispatch.FAULT and isinstance(record.args, tuple) and record.args[0] == module:
+        if record.msg == faults.FAULT and isinstance(record.args, tuple) and record.args[0] == module:
             heard.append((str(record.args[1]), str(record.args[3])))
         return False
 
-    dispatch.logger.addFilter(hear)
+    faults.logger.addFilter(hear)
     try:
         yield heard
     finally:
-        dispatch.logger.removeFilter(hear)
+        faults.logger.removeFilter(hear)

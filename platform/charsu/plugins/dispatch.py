@@ -6,24 +6,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 
-import psycopg
 from flask import Flask
 from sqlalchemy.orm import Session
 
 from charsu.db import db
 from charsu.plugins.answers import PAGE_HOOKS, Piece, allowed, checked
 from charsu.plugins.context import HookContext
-from charsu.plugins.guard import describe
+from charsu.plugins.faults import note_fault
 from charsu.plugins.host import Implementation
 from charsu.plugins.lanes import Done, Failed, Lanes
+from charsu.plugins.left_out import leave_out
 from charsu.process import runtime
 from charsu.proxies import these_globals, this_app
 from charsu_tenants.context import Tenant
-from charsu_tenants.modules import record_fault
 
 logger = logging.getLogger(__name__)
-#: Of a module, its hook, the tenant and what was wrong; `charsu plugin check` listens for it.
-FAULT = "plugin fault: %s.%s for %s: %s"
 _lanes = Lanes()
 
 
@@ -101,6 +98,9 @@ def call_together(ctx: HookContext, asks: Sequence[Ask]) -> list[Answers]:
                 ask.sieve.meet(outcome.value)
             continue
         failed.add(at)
+        if ask.hook != "nav_items":
+            # The menu is kept apart from the page, and says for itself what is not there.
+            leave_out(item.module)
         if isinstance(outcome, Failed):
             note_fault(ctx.tenant, item.module, ask.hook, str(outcome.error), outcome.error)
         else:
@@ -127,25 +127,6 @@ def wanted_arguments(
     """Return the arguments this implementation takes; it may leave out those it does not need."""
     given = {"ctx": ctx, **arguments}
     return {name: given[name] for name in item.arguments}
-
-
-def note_fault(
-    tenant: Tenant, module: str, hook: str, error: str, cause: BaseException | None = None
-) -> None:
-    """Log a fault of a module and count it; the fifth within five minutes quarantines it for this tenant."""
-    logger.warning(FAULT, module, hook, tenant.slug, error, exc_info=cause and cause.__cause__)
-    try:
-        if record_fault(runtime().database, tenant.id, module, hook, error):
-            logger.error(
-                "module %s is quarantined for %s after repeated faults; once it is mended: "
-                "charsu module lift %s %s",
-                module,
-                tenant.slug,
-                tenant.slug,
-                module,
-            )
-    except psycopg.Error as failure:
-        logger.error("could not record the fault: %s", describe(failure))
 
 
 def _guarded(

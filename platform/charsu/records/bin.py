@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import ColumnElement, func, select, text, update
+from sqlalchemy import ColumnElement, Select, func, select, text, update
 from sqlalchemy.orm import Session
 
 from charsu import clock
-from charsu.errors import NotFound
+from charsu.errors import NotFound, Unavailable
 from charsu.events.cause import current_actor
+from charsu.plugins.apart import done_apart
+from charsu.plugins.left_out import titles_of
 from charsu.records.access import RecordAccess
 from charsu.records.detached import open_detached
-from charsu.records.links import linked_type, types_going_along
+from charsu.records.links import linked_type, module_of, types_going_along
 from charsu.records.model import Record
 from charsu.text.i18n import _
 
@@ -88,7 +91,8 @@ def count_along(
             continue
         model: Any = item.model
         hanging = (getattr(model, link.name) == record_id, model.deleted_at.is_(None))
-        count = session.execute(select(func.count()).select_from(model).where(*hanging)).scalar_one()
+        counting = partial(_count, session, select(func.count()).select_from(model).where(*hanging))
+        count = done_apart(session, module_of(item), "count_along", counting, 0)
         if count:
             found.append((item, count))
     if record_type.rule_field is not None:
@@ -137,6 +141,10 @@ def _bin(session: Session, model: Any, now: Any, *conditions: ColumnElement[bool
     return list(session.execute(statement.execution_options(synchronize_session=False)).scalars())
 
 
+def _count(session: Session, statement: Select[Any]) -> int:
+    return int(session.execute(statement).scalar_one())
+
+
 def _ids(parts: Iterable[tuple[str, list[uuid.UUID]]]) -> list[uuid.UUID]:
     return [one for _key, ids in parts for one in ids]
 
@@ -149,7 +157,15 @@ def _delete_along(
         if linked_type(item.key) is None:
             continue
         model: Any = item.model
-        gone = _bin(session, model, now, getattr(model, link.name).in_(ids), model.deleted_at.is_(None))
+        hanging = (getattr(model, link.name).in_(ids), model.deleted_at.is_(None))
+        put = partial(_bin, session, model, now, *hanging)
+        gone = done_apart(session, module_of(item), "delete_along", put, None)
+        if gone is None:
+            (title,) = titles_of([module_of(item)])
+            raise Unavailable(
+                _("What hangs on it can not be deleted now: “%(module)s” is out of service.", module=title),
+                code="module_failed",
+            )
         if gone:
             yield item.key, gone
             yield from _delete_along(session, item.key, gone, now)

@@ -14,8 +14,10 @@ from sqlalchemy import ColumnElement, false, func, null, or_, select
 from sqlalchemy.orm import Session
 
 from charsu import clock
+from charsu.plugins.apart import done_apart
 from charsu.records.detached import with_series
 from charsu.records.fields import ChoiceField, DateField, Field
+from charsu.records.links import module_of
 from charsu.records.rescheduling import is_movable
 from charsu.schedule.recurrence import Recurrence
 from charsu.schedule.series import Series
@@ -118,6 +120,22 @@ def list_events(
     statement = reader.statement(days, member_ids)
     found = [event for row in session.execute(statement) for event in reader.events(row, days)]
     return sorted(found, key=lambda event: event.order)
+
+
+def events_apart(
+    session: Session,
+    record_type: RecordType,
+    access: RecordAccess,
+    *,
+    days: tuple[dt.date, dt.date],
+    member_ids: Collection[uuid.UUID] | None = None,
+) -> list[Event]:
+    """As `list_events`, beside those of other types: none where the tables of the type's module fail."""
+
+    def read() -> list[Event]:
+        return list_events(session, record_type, access, days=days, member_ids=member_ids)
+
+    return done_apart(session, module_of(record_type), "calendar", read, [])
 
 
 class _Reader:

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql import column, table
 from sqlalchemy.types import Text, Uuid
 
+from charsu.plugins.apart import CORE, together_or_apart
 from charsu.records.clauses import MEMBER
 from charsu.records.compiling import READER, compiled
 from charsu.records.fields import MemberField
-from charsu.records.links import linked_type
+from charsu.records.links import linked_type, module_of
 
 if TYPE_CHECKING:
     from charsu.records.access import RecordAccess
@@ -61,15 +62,20 @@ def _read(
     session: Session, parts: Sequence[_Part], ids: Mapping[str, Collection[uuid.UUID]]
 ) -> dict[uuid.UUID, str]:
     reader = next((part.access.member_id for part in parts if part.access is not None), None)
-    values: dict[str, Any] = {
-        MEMBER: reader,
-        **{f"ids{at}": list(ids[part.key]) for at, part in enumerate(parts)},
-    }
-    statement = compiled(
-        ("titles", *(part.identity() for part in parts)),
-        lambda: union_all(*(part.select(f"ids{at}") for at, part in enumerate(parts))),
-    )
-    return {row[0]: row[1] for row in statement.run(session, values)}
+
+    def read(some: Sequence[_Part]) -> list[tuple[Any, ...]]:
+        values: dict[str, Any] = {
+            MEMBER: reader,
+            **{f"ids{at}": list(ids[part.key]) for at, part in enumerate(some)},
+        }
+        statement = compiled(
+            ("titles", *(part.identity() for part in some)),
+            lambda: union_all(*(part.select(f"ids{at}") for at, part in enumerate(some))),
+        )
+        return statement.run(session, values)
+
+    rows = together_or_apart(session, "titles", [(part.module, part) for part in parts], read)
+    return {row[0]: row[1] for row in rows}
 
 
 class _Part:
@@ -79,6 +85,11 @@ class _Part:
         self.key = key
         self.record_type = record_type
         self.access = access
+
+    @property
+    def module(self) -> str:
+        """Whose tables hold them."""
+        return CORE if self.record_type is None else module_of(self.record_type)
 
     def identity(self) -> tuple[Any, ...]:
         """What decides its statement."""

@@ -55,12 +55,17 @@ def linked_type(key: str) -> RecordType | None:
     found = _types.get(key)
     if found is None:
         return None
-    plugins = runtime().plugins
-    module = next((item.name for item in plugins.loaded if found in item.records), "")
+    module = module_of(found)
     state = current_tenant().modules.get(module)
-    if state is None or state.access == "quarantined" or state.revision != plugins.heads.get(module):
+    if state is None or state.access == "quarantined" or state.revision != runtime().heads.get(module):
         return None
     return found
+
+
+def module_of(record_type: RecordType) -> str:
+    """The name of the plugin that declares the type, which may differ from the word in its addresses."""
+    loaded = runtime().plugins.loaded
+    return next((item.name for item in loaded if record_type in item.records), record_type.module)
 
 
 def check_links(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select, text
@@ -12,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from charsu import clock
 from charsu.jobs.queueing import enqueue
+from charsu.plugins.apart import done_apart
 from charsu.plugins.context import HookContext
 from charsu.plugins.dispatch import usable_modules, wanted_arguments
 from charsu.process import runtime
@@ -19,6 +21,7 @@ from charsu.records.bin_list import KEPT_DAYS
 from charsu.records.changes import Change, note_changes
 from charsu.records.clauses import is_one_of
 from charsu.records.leftovers import clear_leftovers, merged_into_these
+from charsu.records.links import module_of
 from charsu.records.registry import find_type, usable_types
 
 if TYPE_CHECKING:
@@ -75,7 +78,7 @@ def empty_bin(ctx: HookContext, after: str | None = None) -> None:
     for deletion in old:
         parts = [(part["type"], [uuid.UUID(one) for one in part["ids"]]) for part in reversed(deletion.along)]
         is_gone = all(
-            _purge_part(ctx, find_type(key, types), ids)
+            _purge_part_apart(ctx, find_type(key, types), ids)
             for key, ids in (*parts, (deletion.record_type, [deletion.record_id]))
         )
         if is_gone:
@@ -84,10 +87,16 @@ def empty_bin(ctx: HookContext, after: str | None = None) -> None:
         enqueue(EMPTY_BIN, after=str(old[-1].id))
 
 
-def _purge_part(ctx: HookContext, record_type: RecordType | None, ids: list[uuid.UUID]) -> bool:
-    """Remove records of one type; False where some of them stay, or their module is not in use now."""
+def _purge_part_apart(ctx: HookContext, record_type: RecordType | None, ids: list[uuid.UUID]) -> bool:
+    """As `_purge_part`; where the tables of its module fail, they stay, and the rest of the bin goes on."""
     if record_type is None:
         return False
+    part = partial(_purge_part, ctx, record_type, ids)
+    return done_apart(ctx.session, module_of(record_type), "empty_bin", part, missing=False)
+
+
+def _purge_part(ctx: HookContext, record_type: RecordType, ids: list[uuid.UUID]) -> bool:
+    """Remove records of one type; False where some of them stay."""
     model: Any = record_type.model
     still = select(model.id).where(is_one_of(model, ids), model.deleted_at.is_not(None))
     present = set(ctx.session.execute(still).scalars())
@@ -117,10 +126,15 @@ def _delete(ctx: HookContext, record_type: RecordType, ids: set[uuid.UUID]) -> s
 
 
 def _asked_to_stay(ctx: HookContext, record_type: RecordType, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
-    """Have every module remove what it made because of these records, dependents first."""
+    """Have every module remove what it made because of these records, dependents first.
+
+    One that fails to may still have rows that hang on them: all of them stay.
+    """
     staying: set[uuid.UUID] = set()
     arguments = {"record_type": record_type.key, "record_ids": sorted(ids)}
+    everything: object = ids
     for item in reversed(runtime().plugins.implementations("purge_records", usable_modules(ctx.tenant))):
-        answer = item.function(**wanted_arguments(item, ctx, arguments))
+        ask: Callable[[], object] = partial(item.function, **wanted_arguments(item, ctx, arguments))
+        answer = done_apart(ctx.session, item.module, "purge_records", ask, missing=everything)
         staying |= set(answer) if isinstance(answer, Collection) else set()
     return staying & set(ids)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
+from charsu.plugins.apart import done_apart
 from charsu.plugins.dispatch import Ask
 from charsu.plugins.manifest import Text
 from charsu.records.access import RecordAccess
@@ -28,7 +30,7 @@ from charsu.records.fields import (
     TagsField,
 )
 from charsu.records.linked import linked_titles
-from charsu.records.links import linked_type, linking_fields
+from charsu.records.links import linked_type, linking_fields, module_of
 from charsu.records.listing import list_page
 from charsu.records.query import parse_query
 from charsu.text.i18n import lazy
@@ -193,12 +195,19 @@ def asked_figures(record_type: RecordType, record_id: uuid.UUID) -> Ask:
 def related_lists(
     session: Session, record_type: RecordType, access: RecordAccess, record_id: uuid.UUID
 ) -> list[RelatedList]:
-    """What points at the record, of each type its reader may see, the newest first."""
+    """What points at the record, of each type its reader may see, the newest first.
+
+    A type whose tables fail is left out.
+    """
     found = []
     pointing = linking_fields(record_type.key)
     for other, link in pointing:
         bounds = access.of(other)
         if linked_type(other.key) is None or not bounds.can("read") or not bounds.readable([link]):
+            continue
+        read = partial(_related_rows, session, other, bounds, link, record_id)
+        rows = done_apart(session, module_of(other), "related", read, None)
+        if rows is None:
             continue
         others = sum(1 for item, _link in pointing if item is other)
         can_add = bounds.can("write") and "write" in other.verbs and bool(bounds.writable([link]))
@@ -206,7 +215,7 @@ def related_lists(
             RelatedList(
                 record_type=other,
                 by=link.title if others > 1 else "",
-                rows=_related_rows(session, other, bounds, link, record_id),
+                rows=rows,
                 list_url=f"{other.path}?{link.name}={record_id}",
                 add_url=f"{other.path}/new?{link.name}={record_id}" if can_add and link.in_form else "",
             )

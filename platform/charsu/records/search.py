@@ -13,11 +13,13 @@ import marshmallow as ma
 from sqlalchemy import ColumnElement, Text, func, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
+from charsu.plugins.apart import together_or_apart
 from charsu.records.access import RecordAccess, access_of_request
 from charsu.records.custom import fields_of
 from charsu.records.fields import Field
+from charsu.records.links import module_of
 from charsu.records.record_type import RecordType
-from charsu.records.registry import usable_types
+from charsu.records.registry import types_in_reach
 from charsu.records.texts import readable_text
 from charsu.records.typos import loosely, may_be_misspelt, one_edit_pattern
 from charsu.text.folding import fold, fold_for_search
@@ -99,8 +101,8 @@ class _Part:
 
 def reach_of_request(tenant: Tenant) -> list[Reach]:
     """Every usable type of which the person of this request may see some records, with her bounds."""
-    found = [(item, access_of_request(item)) for item in usable_types(tenant)]
-    return [(item, access) for item, access in found if access.can("read")]
+    types = types_in_reach(tenant, lambda item: access_of_request(item).can("read"))
+    return [(item, access_of_request(item)) for item in types]
 
 
 def search_records(
@@ -148,12 +150,14 @@ def _part(session: Session, record_type: RecordType, access: RecordAccess) -> _P
 
 def _find(session: Session, parts: Sequence[_Part], words: _Words, limit: int) -> list[Hit]:
     branches = [
-        branch.subquery().select()
+        (module_of(part.record_type), branch.subquery().select())
         for at, part in enumerate(parts)
         for branch in _branches(at, part, words, limit)
     ]
     found: dict[tuple[int, uuid.UUID], Any] = {}
-    for row in session.execute(union_all(*branches)):
+    for row in together_or_apart(
+        session, "search", branches, lambda some: session.execute(union_all(*some)).all()
+    ):
         found.setdefault((row.part, row.id), row)
     rows = [row for row in found.values() if _is_findable(parts[row.part], row, words)]
     rows.sort(key=lambda row: row.created_at, reverse=True)

@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, DateTime, and_, false, literal, or_, select
@@ -14,8 +15,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql import column, table
 from sqlalchemy.types import Text, Uuid
 
+from charsu.plugins.apart import CORE, done_apart, together_or_apart
 from charsu.records.access import RecordAccess
 from charsu.records.history import HistoryEntry, in_words
+from charsu.records.links import module_of
 
 if TYPE_CHECKING:
     from charsu.records.record_type import RecordType
@@ -91,15 +94,16 @@ class Trail:
 
     def rows(self, asked: Asked, after: uuid.UUID | None, limit: int) -> Sequence[Any]:
         """The same as they are stored, fields that are hidden from the reader among them."""
-        statement = (
-            select(_change)
-            .where(self._within(asked.record_type), *_narrowed(asked))
-            .order_by(_change.c.id.desc())
-            .limit(limit)
-        )
+        statement = select(_change).where(*_narrowed(asked)).order_by(_change.c.id.desc()).limit(limit)
         if after is not None:
             statement = statement.where(_change.c.id < after)
-        return self.session.execute(statement).all()
+        found = together_or_apart(
+            self.session,
+            "audit",
+            self._within(asked.record_type),
+            lambda some: self.session.execute(statement.where(or_(false(), *some))).all(),
+        )
+        return sorted(found, key=lambda row: row.id, reverse=True)[:limit]
 
     def every(self, asked: Asked, most: int) -> Iterator[TrailEntry]:
         """All of them, at most so many, read in parts."""
@@ -108,9 +112,9 @@ class Trail:
             yield from part
             after, left = part[-1].change.id, left - len(part)
 
-    def _within(self, only: str) -> ColumnElement[bool]:
-        """Types held for all records by their key; of the others the records in scope."""
-        parts: list[ColumnElement[bool]] = []
+    def _within(self, only: str) -> list[tuple[str, ColumnElement[bool]]]:
+        """Types held for all records by their key; of the others, by their module, the records in scope."""
+        parts: list[tuple[str, ColumnElement[bool]]] = []
         whole: list[str] = []
         for key, access in self._access.items():
             if only not in ("", key):
@@ -121,8 +125,8 @@ class Trail:
                 whole.append(key)
                 continue
             mine = select(literal(1)).where(model.id == _change.c.record_id, *criteria).exists()
-            parts.append(and_(_change.c.record_type == key, mine))
-        return or_(_change.c.record_type.in_(whole) if whole else false(), *parts)
+            parts.append((module_of(self.types[key]), and_(_change.c.record_type == key, mine)))
+        return [(CORE, _change.c.record_type.in_(whole)), *parts] if whole else parts
 
     def _entries(self, rows: Sequence[Any]) -> list[TrailEntry]:
         by_type: dict[str, list[Any]] = {}
@@ -131,7 +135,9 @@ class Trail:
         made: dict[uuid.UUID, TrailEntry] = {}
         for key, found in by_type.items():
             access, record_type = self._access[key], self.types[key]
-            states = self._states(record_type, access, {row.record_id for row in found})
+            read = partial(self._states, record_type, access, {row.record_id for row in found})
+            nothing: dict[uuid.UUID, tuple[str, bool]] = {}
+            states = done_apart(self.session, module_of(record_type), "audit", read, nothing)
             changes = in_words(self.session, record_type, access, found)
             for row, change in zip(found, changes, strict=True):
                 title, is_there = states.get(row.record_id, ("", False))

@@ -29,6 +29,7 @@ _BY_STATE = {
     "53": (503, "overloaded"),
     "57": (503, "overloaded"),
     "08": (503, "overloaded"),
+    "42P01": (503, "table_missing"),
 }
 _MESSAGES = {
     400: lazy("The request could not be understood."),
@@ -73,10 +74,18 @@ def fault_of(error: Exception) -> Fault:
     state = _database_state(error)
     if state is not None:
         status, code = state
+        if code == "table_missing":
+            log.error("request.table_missing", exc_info=error)
         log.warning("request.database_refused", code=code, error=_first_line(error))
         return Fault(status, code, message_of(status, code), headers=_retry(code))
     log.error("request.failed", exc_info=error)
     return Fault(500, "internal_error", message_of(500))
+
+
+def is_table_missing(error: Exception) -> bool:
+    """Whether a statement named a table that is not there: somebody broke the tables by hand."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return isinstance(cause, psycopg.errors.UndefinedTable)
 
 
 def message_of(status: int, code: str = "") -> str:

@@ -13,6 +13,8 @@ from charsu.api.limits import RequestMeter, limit_headers
 from charsu.db import db
 from charsu.errors import DomainError, NotFound, PaymentRequired, PermissionDenied, Unavailable
 from charsu.events.cause import SYSTEM, Actor, acting_as
+from charsu.plugins.faults import note_fault
+from charsu.plugins.guard import describe
 from charsu.records.changes import Source, changing
 from charsu.records.custom_document import custom_schemas
 from charsu.runtime import Runtime
@@ -31,6 +33,7 @@ from charsu.web.access import (
 from charsu.web.application import API_PREFIX, WebApplication
 from charsu.web.cookies import read_session_cookie
 from charsu.web.csrf import check_origin
+from charsu.web.faults import is_table_missing
 from charsu.web.rendering import login_redirect
 from charsu_tenants.admission import Admission, Person, admit
 from charsu_tenants.context import Tenant, tenant_scope
@@ -121,6 +124,7 @@ class TenantApp(WebApplication):
             self._check(admission, arrived, state)
             response = self._unit_of_work(arrived, admission.person)
         except Exception as error:  # noqa: BLE001 - the edge: nothing leaves without an answer
+            self._blame(admission.tenant, arrived, error)
             # A new session: the error page may read, in a transaction that can not write.
             db.session.remove()
             db.session.info["read_only"] = True
@@ -129,6 +133,12 @@ class TenantApp(WebApplication):
         if "requests_left" in state:
             limit_headers(response, state.requests_left)
         return response
+
+    def _blame(self, tenant: Tenant, arrived: Request, error: Exception) -> None:
+        """Count it as a fault of the page's module that a table is not there, as a fault of its hooks."""
+        route = self._routes.get((arrived.endpoint, arrived.method))
+        if route is not None and route.module is not None and is_table_missing(error):
+            note_fault(tenant, route.module, arrived.endpoint or "", describe(error), error)
 
     def _check(self, admission: Admission, arrived: Request, state: Any) -> None:
         """Everything that must hold before the view runs, cheapest first."""

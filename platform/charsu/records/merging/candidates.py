@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from itertools import combinations, groupby, islice
 from typing import Any
 from zlib import crc32
@@ -15,8 +16,10 @@ from zlib import crc32
 from sqlalchemy import Select, Text, cast, func, literal, select, text, union_all
 from sqlalchemy.orm import Session
 
+from charsu.plugins.apart import done_apart
 from charsu.plugins.context import HookContext
 from charsu.records.clauses import is_one_of
+from charsu.records.links import module_of
 from charsu.records.merging.confidence import LEAST, confidence_of
 from charsu.records.merging.names import name_key, same_name
 from charsu.records.record_type import RecordType
@@ -49,10 +52,14 @@ _FORGET = text("""
 
 
 def find_duplicates(ctx: HookContext) -> None:
-    """Bring the queue up to date: new pairs in, pairs that are none any more out; dismissed ones stay so."""
+    """Bring the queue up to date: new pairs in, pairs that are none any more out; dismissed ones stay so.
+
+    A type whose tables fail keeps its pairs as they are, and costs the others nothing.
+    """
     for record_type in usable_types(ctx.tenant):
         if record_type.duplicates is not None and "merge" in record_type.verbs:
-            refresh_queue(ctx.session, record_type)
+            refresh = partial(refresh_queue, ctx.session, record_type)
+            done_apart(ctx.session, module_of(record_type), "find_duplicates", refresh, 0)
 
 
 def refresh_queue(session: Session, record_type: RecordType, most_names: int = MOST_NAMES) -> int:

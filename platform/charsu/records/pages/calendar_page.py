@@ -18,10 +18,10 @@ from charsu.api.schemas import Schema
 from charsu.db import db
 from charsu.errors import DomainError
 from charsu.records.access import RecordAccess, access_of_request
-from charsu.records.calendar import Event, list_events
+from charsu.records.calendar import Event, events_apart
 from charsu.records.calendar_views import HOUR_ROWS, VIEWS, Span, View, fill, team_rows
 from charsu.records.record_type import RecordType
-from charsu.records.registry import usable_types
+from charsu.records.registry import types_in_reach
 from charsu.schedule.working_hours import load_working_time
 from charsu.text.calendar import format_date, split_date, today
 from charsu.text.fields import TypedDate
@@ -99,9 +99,10 @@ def show_calendar() -> Response:
 
 def readable_sources() -> list[tuple[RecordType, RecordAccess]]:
     """The types with a calendar of the modules in use that this person may read."""
-    types = [item for item in usable_types(g.tenant) if item.calendar is not None]
-    found = [(item, access_of_request(item)) for item in types]
-    return [(item, access) for item, access in found if access.can("read")]
+    types = types_in_reach(
+        g.tenant, lambda item: item.calendar is not None and access_of_request(item).can("read")
+    )
+    return [(item, access_of_request(item)) for item in types]
 
 
 def _asked() -> dict[str, Any]:
@@ -157,7 +158,7 @@ def _events(sources: Iterable[Source], span: Span, *, mine: bool) -> list[Event]
         event
         for source in sources
         if source.is_chosen
-        for event in list_events(db.session(), source.record_type, source.access, days=days, member_ids=who)
+        for event in events_apart(db.session(), source.record_type, source.access, days=days, member_ids=who)
     ]
     return sorted(found, key=lambda event: event.order)
 

@@ -9,7 +9,7 @@ from charsu.db import db
 from charsu.errors import NotFound
 from charsu.process import runtime
 from charsu.records.access import access_of_member
-from charsu.records.calendar import Event, list_events
+from charsu.records.calendar import Event, events_apart
 from charsu.records.ics import write_calendar
 from charsu.records.registry import usable_types
 from charsu.schedule.feeds import reader_of
@@ -65,5 +65,5 @@ def _events(tenant: Tenant, member: Membership) -> list[Event]:
         event
         for item in types
         if (access := access_of_member(item, member)).can("read")
-        for event in list_events(db.session(), item, access, days=days, member_ids=[member.member_id])
+        for event in events_apart(db.session(), item, access, days=days, member_ids=[member.member_id])
     ]

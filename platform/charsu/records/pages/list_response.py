@@ -9,6 +9,7 @@ from flask import Response, current_app, render_template
 from markupsafe import Markup
 
 from charsu.people.notifications import UNREAD_MAX, UNREAD_SQL, know_unread
+from charsu.plugins.left_out import left_out
 from charsu.records.addresses import Pairs, address
 from charsu.records.custom import LIVE_SQL, fields_of, know_fields
 from charsu.records.layouts import layouts_of
@@ -61,7 +62,9 @@ def surroundings_of_list(session: Session, record_type: RecordType, access: Reco
 def list_response(session: Session, view: ListView, form: FilterForm | None, views: SavedViews) -> Response:
     """The page, or what htmx swaps of it; `form` is the open form of a new filter."""
     record_type = view.record_type
-    is_plain = form is None and not view.is_continued and not is_partial() and not has_flashes()
+    is_plain = (
+        form is None and not view.is_continued and not is_partial() and not has_flashes() and not left_out()
+    )
     if is_plain and "list" not in record_type.templates:
         return page_response(_filled(session, view, views))
     status = 422 if form is not None and form.error else 200

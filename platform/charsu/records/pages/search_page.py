@@ -18,7 +18,7 @@ from charsu.text.folding import fold
 from charsu.text.i18n import _, inside
 from charsu.ui.shell import current_shell
 from charsu.web.access import can, signed_in
-from charsu.web.rendering import render
+from charsu.web.rendering import is_partial, render
 
 #: Lines of the palette: few enough to be read at a glance.
 _HITS = 8
@@ -63,6 +63,7 @@ def show_results() -> Response:
         kinds=_kinds(found, counts),
         hits=[hit for hit in found if chosen in ("", hit.record_type.key)],
         is_cut=len(found) == MAX_LIMIT,
+        is_part=is_partial(),
     )
 
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import Blueprint, Response, g, request, url_for
+from sqlalchemy.orm import Session
 
 from charsu.api.arguments import load
 from charsu.api.fields import Text, Uuid
 from charsu.api.schemas import Schema
 from charsu.db import db
 from charsu.errors import NotFound
-from charsu.records.access import access_of_request
+from charsu.plugins.apart import done_apart
+from charsu.records.access import RecordAccess, access_of_request
 from charsu.records.changes import changing
 from charsu.records.due import DueGroup, DueItem, finish, grouped, list_due
 from charsu.records.lacking import Lack, list_lacking
-from charsu.records.registry import usable_type, usable_types
+from charsu.records.links import module_of
+from charsu.records.record_type import RecordType
+from charsu.records.registry import types_in_reach, usable_type
 from charsu.records.specs import FollowUp
 from charsu.text.i18n import _
 from charsu.web.access import signed_in
@@ -24,6 +29,7 @@ from charsu.web.flashes import flash
 from charsu.web.forms import parse_form
 from charsu.web.rendering import page_redirect, render
 
+Item = TypeVar("Item")
 today = Blueprint("today", "charsu.records")
 
 
@@ -80,14 +86,14 @@ def complete(kind: str, record_id: UUID, *, source: Any) -> str:
 
 def due_items() -> list[DueItem]:
     """Everything open of the person of this request, one query for each type that has a due day."""
-    return [item for kind in _types() for item in list_due(db.session(), kind, access_of_request(kind))]
+    return [item for kind in _types() for item in _of_type("due", kind, list_due)]
 
 
 def lacking() -> list[Lack]:
     """What the person of this request has that lacks something, a query for each type that says so."""
     found = [
-        Lack(kind.lack, kind, list_lacking(db.session(), kind, access_of_request(kind)))
-        for kind in usable_types(g.tenant)
+        Lack(kind.lack, kind, _of_type("lack", kind, list_lacking))
+        for kind in types_in_reach(g.tenant, lambda item: item.lack is not None and _is_readable(item))
         if kind.lack is not None
     ]
     return [lack for lack in found if lack.items]
@@ -104,12 +110,24 @@ def _follow_up(kind: str, record_id: UUID | None) -> FollowUp | None:
     record_type = next((item for item in _types() if item.key == kind), None)
     if record_type is None or record_id is None or record_type.due.follow_up is None:
         return None
-    found: FollowUp | None = record_type.due.follow_up(
-        db.session(), access_of_request(record_type), record_id
+    ask, session, access = record_type.due.follow_up, db.session(), access_of_request(record_type)
+    found: FollowUp | None = done_apart(
+        session, module_of(record_type), "follow_up", lambda: ask(session, access, record_id), None
     )
     return found
 
 
+def _of_type(
+    place: str, kind: RecordType, read: Callable[[Session, RecordType, RecordAccess], list[Item]]
+) -> list[Item]:
+    """What one type has; nothing where its module's tables fail, which the page then says."""
+    session, access = db.session(), access_of_request(kind)
+    return done_apart(session, module_of(kind), place, lambda: read(session, kind, access), [])
+
+
 def _types() -> list[Any]:
-    found = [item for item in usable_types(g.tenant) if item.due is not None]
-    return [item for item in found if access_of_request(item).can("read")]
+    return types_in_reach(g.tenant, lambda item: item.due is not None and _is_readable(item))
+
+
+def _is_readable(record_type: RecordType) -> bool:
+    return access_of_request(record_type).can("read")

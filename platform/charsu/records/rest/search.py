@@ -8,6 +8,8 @@ from marshmallow import fields
 from charsu.api import ApiBlueprint, Schema
 from charsu.api.fields import Flag, Text, Uuid, WholeNumber
 from charsu.db import db
+from charsu.plugins.left_out import left_out
+from charsu.records.rest.left_out import LeftOut
 from charsu.records.search import DEFAULT_LIMIT, MAX_LIMIT, Hit, reach_of_request, search_records
 from charsu.web.access import signed_in
 
@@ -40,6 +42,7 @@ class FoundSchema(Schema):
     """What was found, the best first."""
 
     items = fields.List(fields.Nested(HitSchema), required=True)
+    out_of_service = LeftOut()
 
 
 @search_api.route("/search", methods=["GET"])
@@ -49,9 +52,8 @@ class FoundSchema(Schema):
 def get_search(args: dict[str, Any]) -> dict[str, Any]:
     """Find records of every kind the caller may see by their words."""
     reach = reach_of_request(g.tenant)
-    return {
-        "items": [_shown(hit) for hit in search_records(db.session(), reach, args["q"], limit=args["limit"])]
-    }
+    hits = search_records(db.session(), reach, args["q"], limit=args["limit"])
+    return {"items": [_shown(hit) for hit in hits], "out_of_service": left_out()}
 
 
 def _shown(hit: Hit) -> dict[str, Any]:

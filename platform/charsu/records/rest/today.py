@@ -7,8 +7,10 @@ import marshmallow as ma
 from charsu.api.blueprint import ApiBlueprint
 from charsu.api.fields import Day, Instant, Text, Uuid
 from charsu.api.schemas import Schema
+from charsu.plugins.left_out import left_out
 from charsu.records.due import DueItem
 from charsu.records.pages.today_page import complete, due_items, lacking
+from charsu.records.rest.left_out import LeftOut
 from charsu.web.access import signed_in
 
 api = ApiBlueprint(
@@ -43,6 +45,7 @@ class DueListSchema(Schema):
 
     items = ma.fields.List(ma.fields.Nested(DueSchema))
     lacking = ma.fields.List(ma.fields.Nested(LackingSchema))
+    out_of_service = LeftOut()
 
 
 class CompletionSchema(Schema):
@@ -70,6 +73,7 @@ def get_today() -> dict[str, Any]:
             for lack in lacking()
             for item in lack.items
         ],
+        "out_of_service": left_out(),
     }
 
 
