@@ -1,5 +1,6 @@
 """The scene, built once a worker; and the list of routes, known before any server runs."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,16 +8,17 @@ import pytest
 from charsu.jobs.bell import Bell
 from charsu.jobs.draining import drain_until_quiet
 from charsu.plugins.host import PluginHost
-from charsu.process import Runtime, use_runtime
+from charsu.process import Runtime, set_runtime, use_runtime
 from charsu.settings import Settings
 from charsu.testing.clients import People, application_of
 from charsu.testing.house import House
 from charsu.web.crossing import Crossing
 from charsu_tenants.database import Database
 
+from .calls import calls
 from .kit_table import is_walked
-from .matrix import calls
 from .scene import Scene, build_scene
+from .watch import watching
 
 
 def unconnected_runtime() -> Runtime:
@@ -48,12 +50,26 @@ def full_scene(house: House) -> Scene:
         scene = build_scene(
             people, (house.tenant(), house.other_tenant()), lambda: drain_until_quiet(runtime)
         )
-        scene.reset()
         house.clean()
     return scene
 
 
+@pytest.fixture(scope="module")
+def laid_out(full_scene: Scene, house: House) -> Iterator[Scene]:
+    """The scene in place of the house's own rows, for all tests of a module: none of them uses the house."""
+    watch = full_scene.watch
+    with watching(house.runtime.database, list(watch.snapshot.rows)):
+        watch.lay_out()
+        yield full_scene
+        watch.reset()
+        missed = watch.missed()
+    house.clean()
+    assert not missed
+
+
 @pytest.fixture
-def scene(full_scene: Scene, runtime: Runtime) -> Scene:
-    full_scene.reset()
-    return full_scene
+def scene(laid_out: Scene, house: House) -> Scene:
+    house.valkey.flushdb()
+    set_runtime(house.runtime)
+    laid_out.watch.reset()
+    return laid_out

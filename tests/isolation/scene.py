@@ -13,11 +13,11 @@ from charsu.people.permissions import all_permissions, builtin_roles
 from charsu.process import Runtime
 from charsu.schedule.holidays import put_holiday
 from charsu.testing.clients import HostClient, Member, People
-from charsu.testing.snapshots import Snapshot, digest, restore_snapshot, take_snapshot
 from charsu_tenants.context import Tenant
 from charsu_tenants.roles import create_builtin_roles
 
 from .kit_table import kit_attachments, kit_deletion, kit_drafts, kit_exports, kit_ids, kit_types
+from .watch import Watch
 
 RANDOM = {
     "session": "0123456789abcdef0123456789abcdef",
@@ -53,33 +53,17 @@ class Scene:
     people: People
     here: Side
     there: Side
-    snapshot: Snapshot | None = None
-    #: The digests of both sides as the snapshot has them.
-    pristine: tuple[str, str] = ("", "")
+    watch: Watch
 
     @property
     def turned(self) -> "Scene":
         """The same scene from the other business's side."""
-        pristine = (self.pristine[1], self.pristine[0])
-        return Scene(self.runtime, self.people, self.there, self.here, self.snapshot, pristine)
+        return Scene(self.runtime, self.people, self.there, self.here, self.watch)
 
-    def reset(self) -> None:
-        """Bring all rows back; credentials count as just seen, so that no visit is noted down meanwhile."""
-        if self.snapshot is None:
-            with self.runtime.database.control() as conn:
-                conn.execute("UPDATE control.api_token SET last_used_at = now() + interval '1 day'")
-                conn.execute("UPDATE control.web_session SET last_seen_at = now() + interval '1 day'")
-            schemas = ["control", "bus", self.here.tenant.schema, self.there.tenant.schema]
-            self.snapshot = take_snapshot(self.runtime.database, schemas)
-            self.pristine = self.digests()
-        else:
-            restore_snapshot(self.runtime.database, self.snapshot)
-
-    def digests(self) -> tuple[str, str]:
-        """All rows of both businesses, as two hashes."""
-        return digest(self.runtime.database, self.here.tenant), digest(
-            self.runtime.database, self.there.tenant
-        )
+    @property
+    def sides(self) -> tuple["Scene", "Scene"]:
+        """The scene from either side."""
+        return self, self.turned
 
 
 def build_scene(people: People, tenants: tuple[Tenant, Tenant], drain: Callable[[], None]) -> Scene:
@@ -88,7 +72,11 @@ def build_scene(people: People, tenants: tuple[Tenant, Tenant], drain: Callable[
         _side(people, tenant, mark) for tenant, mark in zip(tenants, ("زاغچه", "دارکوب"), strict=True)
     )
     drain()
-    return Scene(people.runtime, people, here, there)
+    with people.runtime.database.control() as conn:
+        # Credentials count as just seen, so that no visit is noted down meanwhile.
+        conn.execute("UPDATE control.api_token SET last_used_at = now() + interval '1 day'")
+        conn.execute("UPDATE control.web_session SET last_seen_at = now() + interval '1 day'")
+    return Scene(people.runtime, people, here, there, Watch(people.runtime.database, tenants))
 
 
 def _side(people: People, tenant: Tenant, mark: str) -> Side:

@@ -1,13 +1,14 @@
-"""Every route × both businesses × everybody × every id."""
+"""Every route × either business × everybody × every id."""
 
 from charsu.process import use_runtime
 from charsu.web.access import access_of
 from charsu.web.crossing import Crossing
 
 from .access_table import ROUTES
+from .calls import Call, calls
 from .conftest import unconnected_runtime
 from .kit_table import is_walked
-from .matrix import Call, calls, check_route
+from .matrix import check_route
 from .scene import Scene
 
 

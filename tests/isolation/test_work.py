@@ -124,11 +124,11 @@ class Guard:
     scene: Scene
 
     def __enter__(self) -> Scene:
-        self.before = self.scene.digests()[1]
         return self.scene
 
     def __exit__(self, *_: object) -> None:
-        assert self.scene.digests()[1] == self.before, "the other business changed"
+        changed = self.scene.watch.changed_of(self.scene.there.tenant)
+        assert not changed, f"the other business changed: {changed}"
 
 
 @pytest.fixture

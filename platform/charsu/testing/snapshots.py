@@ -1,7 +1,7 @@
 """Rows of whole schemas: their digest, and bringing them back after a test without dropping anything."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -17,27 +17,27 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = ANY(%s) AND c.relkind = 'r' AND c.relname NOT LIKE 'v\\_%%' ORDER BY 1, 2"""
 
 
+#: A schema and a table in it.
+Table = tuple[str, str]
+#: Rows by table, as JSON text in an order of their own.
+Rows = dict[Table, str]
+
+
 @dataclass(frozen=True)
 class Snapshot:
-    """Every row of some schemas at one moment, by table, as JSON text; empty tables too."""
+    """Every row of some schemas at one moment; empty tables too."""
 
-    rows: dict[tuple[str, str], str]
+    rows: Rows
+
+    def restoring(self, tables: Iterable[Table]) -> bytes:
+        """The statements that bring the rows of these tables back."""
+        return b"; ".join(
+            [b"SET LOCAL session_replication_role = replica", *(self._statements[table] for table in tables)]
+        )
 
     @cached_property
-    def restoring(self) -> bytes:
-        """The statements that bring the rows back."""
-        parts: list[sql.Composable] = [sql.SQL("SET LOCAL session_replication_role = replica")]
-        for table, rows in self.rows.items():
-            name = sql.Identifier(*table)
-            parts.append(sql.SQL("DELETE FROM {}").format(name))
-            if rows != "[]":
-                parts.append(
-                    sql.SQL(
-                        "INSERT INTO {name} OVERRIDING SYSTEM VALUE"
-                        " SELECT * FROM jsonb_populate_recordset(NULL::{name}, {rows})"
-                    ).format(name=name, rows=sql.Literal(rows))
-                )
-        return sql.SQL("; ").join(parts).as_bytes()
+    def _statements(self) -> dict[Table, bytes]:
+        return {table: _refilling(table, rows) for table, rows in self.rows.items()}
 
 
 def take_snapshot(database: Database, schemas: list[str]) -> Snapshot:
@@ -46,14 +46,15 @@ def take_snapshot(database: Database, schemas: list[str]) -> Snapshot:
         return Snapshot(_rows(admin, [_Part(table) for table in _tables(admin, schemas)]))
 
 
-def restore_snapshot(database: Database, snapshot: Snapshot) -> None:
-    """Make the tables hold the rows of the snapshot and no others, in one message.
+def restore_snapshot(database: Database, snapshot: Snapshot, tables: Iterable[Table] | None = None) -> None:
+    """Make the tables, or those of them that are named, hold the rows of the snapshot and no others.
 
-    Rows are deleted, tables are not truncated and schemas not dropped: that would make and remove files,
-    which costs more than the few rows of a test. Needs a superuser, for no foreign key is checked.
+    One message. Rows are deleted, tables are not truncated and schemas not dropped: that would make and
+    remove files, which costs more than the few rows of a test. Needs a superuser, for no foreign key is
+    checked.
     """
     with database.admin() as admin:
-        admin.execute(snapshot.restoring)
+        admin.execute(snapshot.restoring(snapshot.rows if tables is None else tables))
 
 
 def digest(database: Database, tenant: Tenant) -> str:
@@ -61,20 +62,42 @@ def digest(database: Database, tenant: Tenant) -> str:
 
     `TRACES` do not count: looking is no change.
     """
-    with database.admin() as admin, admin.transaction():
-        parts = [_Part(table) for table in _tables(admin, [tenant.schema])] + _shared(admin, tenant)
-        rows = _rows(admin, parts)
     found = hashlib.sha256()
-    for table, text in rows.items():
+    for table, text in tenant_rows(database, tenant).items():
         found.update(f"{table[1]}\n{text}\n".encode())
     return found.hexdigest()
+
+
+def tenant_rows(database: Database, tenant: Tenant, tables: Collection[Table] | None = None) -> Rows:
+    """What `digest` hashes, all of it or that of the named tables alone."""
+    with database.admin() as admin, admin.transaction():
+        parts = [_Part(table) for table in _tables(admin, [tenant.schema])] + _shared(admin, tenant)
+        return _rows(admin, [part for part in parts if tables is None or part.table in tables])
+
+
+def table_rows(database: Database, tables: Iterable[Table]) -> Rows:
+    """All rows of these tables, whoever's they are."""
+    with database.admin() as admin, admin.transaction():
+        return _rows(admin, [_Part(table) for table in sorted(tables)])
+
+
+def _refilling(table: Table, rows: str) -> bytes:
+    name = sql.Identifier(*table)
+    emptying = sql.SQL("DELETE FROM {}").format(name)
+    if rows == "[]":
+        return emptying.as_bytes()
+    filling = sql.SQL(
+        "{emptying}; INSERT INTO {name} OVERRIDING SYSTEM VALUE"
+        " SELECT * FROM jsonb_populate_recordset(NULL::{name}, {rows})"
+    )
+    return filling.format(emptying=emptying, name=name, rows=sql.Literal(rows)).as_bytes()
 
 
 @dataclass(frozen=True)
 class _Part:
     """The rows of a table, or those of them that are a tenant's: where `column` is `value`."""
 
-    table: tuple[str, str]
+    table: Table
     column: str | None = None
     value: str = ""
 
@@ -104,15 +127,15 @@ def _shared(admin: Connection, tenant: Tenant) -> list[_Part]:
     ]
 
 
-def _tables(admin: Connection, schemas: list[str]) -> list[tuple[str, str]]:
+def _tables(admin: Connection, schemas: list[str]) -> list[Table]:
     return [(row["schema"], row["name"]) for row in admin.execute(_TABLES, [schemas])]
 
 
-def _rows(admin: Connection, parts: Sequence[_Part]) -> dict[tuple[str, str], str]:
+def _rows(admin: Connection, parts: Sequence[_Part]) -> Rows:
     """The rows of each part as JSON text, read by one statement; needs a transaction."""
     # Tables never analysed look large, and starting a parallel worker takes longer than reading them all.
     admin.execute("SET LOCAL max_parallel_workers_per_gather = 0")
-    found = admin.execute(_reading(tuple(parts))).fetchall()
+    found = admin.execute(_reading(tuple(parts))).fetchall() if parts else []
     texts = {row["position"]: str(row["rows"]) for row in found}
     return {part.table: texts[position] for position, part in enumerate(parts)}
 
