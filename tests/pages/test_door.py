@@ -59,6 +59,43 @@ def test_a_bad_sign_up_comes_back_with_what_was_typed(site):
     assert "short" not in answer.text
 
 
+#: What is said of each field of a form in which all are wrong.
+WRONG = {
+    "fa": {
+        "business_name": "این را پر کنید",
+        "slug": "فقط حروف کوچک لاتین",
+        "email": "این نشانی ایمیل درست نیست",
+        "password": "دست‌کم",
+    },
+    "en": {
+        "business_name": "Please fill this in",
+        "slug": "Use small Latin letters",
+        "email": "This is not a valid e-mail address",
+        "password": "Use at least 10 characters",
+    },
+}
+
+
+@pytest.mark.parametrize("locale", ["fa", "en"])
+@pytest.mark.parametrize("right", ["", "business_name", "email", "password", "slug"])
+def test_everything_wrong_with_a_sign_up_is_said_at_once_at_its_field(site, locale, right):
+    wrong = {"business_name": " ", "slug": "My Shop", "email": "nonsense", "password": "short"}
+    wrong.pop(right, None)
+
+    page = site.post(f"/signup?lang={locale}", data=sign_up_form(slug="good-one") | wrong).text
+
+    for field, said in WRONG[locale].items():
+        notes = re.search(rf'id="f-{field}-error"[^>]*>(.*?)</div>', page, re.DOTALL)
+        assert (notes is not None and said in notes[1]) == (field in wrong), field
+
+
+def test_an_empty_address_is_not_blamed_where_its_name_is_missing(site):
+    page = site.post("/signup?lang=en", data=sign_up_form(business_name="", slug="", password="short")).text
+
+    assert 'id="f-slug-error"' not in page
+    assert 'id="f-password-error"' in page
+
+
 @pytest.mark.parametrize(
     ("query", "says"),
     [

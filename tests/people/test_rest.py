@@ -51,6 +51,56 @@ def test_bad_sign_up_is_a_problem_that_names_the_field(site, tenant, runtime, ch
     assert find_by_slug(runtime.database, "cardamom") is None
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"business_name": " "},
+        {"slug": "No Good"},
+        {"email": "nonsense"},
+        {"email": None},
+        {"password": "short"},
+        {"modules": ["nosuch"]},
+    ],
+)
+def test_everything_wrong_with_a_sign_up_is_told_at_once(site, tenant, change):
+    wrong = {"slug": "saffron", "password": "aaaaaaaaaaaa"} | change
+
+    answer = site.post("/api/v1/signup", json=SIGN_UP | wrong)
+
+    assert answer.status_code == 422
+    assert answer.json["errors"].keys() == wrong.keys()
+
+
+@pytest.mark.parametrize(
+    ("locale", "asked", "said"),
+    [
+        ("en", None, "Use at least 10 characters."),
+        ("fa", None, "دست‌کم"),
+        (None, None, "دست‌کم"),
+        ("xx", None, "دست‌کم"),
+        ("en", "fa", "دست‌کم"),
+        ("fa", "en-GB,en;q=0.9", "Use at least 10 characters."),
+        ("en", "*", "Use at least 10 characters."),
+    ],
+)
+def test_a_sign_up_is_refused_in_the_language_asked_for_else_in_that_of_the_business(
+    site, tenant, locale, asked, said
+):
+    body = SIGN_UP | {"password": "short"} | ({"locale": locale} if locale else {})
+    headers = {"Accept-Language": asked} if asked else {}
+
+    answer = site.post("/api/v1/signup", json=body, headers=headers)
+
+    assert said in answer.json["errors"]["password"][0]
+
+
+def test_the_rule_of_languages_stands_in_the_document(site):
+    document = site.get("/api/openapi.json").json
+
+    assert "Accept-Language" in document["info"]["description"]
+    assert "Accept-Language" in document["paths"]["/api/v1/signup"]["post"]["description"]
+
+
 def test_sign_up_password_with_a_lone_surrogate_is_no_500(site, tenant):
     body = json.dumps(SIGN_UP).replace("three unrelated", "\\ud800 three unrelated")
 

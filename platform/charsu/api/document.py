@@ -22,7 +22,8 @@ _REFERENCE = re.compile(re.escape(_SCHEMA_PREFIX) + r"([\w.-]+)")
 _DESCRIPTION = (
     "Send `Authorization: Bearer <token>`. Errors are RFC 9457 problems. Lists take `limit` and `cursor` and"
     " answer `items` and `next_cursor`. `Idempotency-Key` makes a write safe to repeat: the first answer"
-    " comes again."
+    " comes again. Messages are in the language of the token's owner; at the bare host in that of"
+    " `Accept-Language`, and for a sign-up without it in the `locale` of its body."
 )
 
 

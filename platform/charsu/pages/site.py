@@ -7,12 +7,12 @@ from flask import Blueprint, Response, request
 from charsu.pages.schemas import SignUpPage
 from charsu.pages.visit import attempt, form_again, visitor
 from charsu.people.signup import sign_up
-from charsu.people.signup_form import DEFAULT_MODULES, SignUpForm
+from charsu.people.signup_form import DEFAULT_MODULES, SignUpForm, form_faults
 from charsu.process import runtime
 from charsu.text.preferences import current_preferences
 from charsu.text.transliteration import suggest_slug
 from charsu.web.access import public
-from charsu.web.forms import parse_form
+from charsu.web.forms import Errors, parse_form
 from charsu.web.rendering import render
 from charsu_tenants.registry import find_by_slug
 from charsu_tenants.slugs import InvalidSlug, check_slug
@@ -53,7 +53,7 @@ def post_signup() -> Response:
     return attempt(
         work,
         lambda refusal, bad: form_again("pages/signup.html", refusal, bad, _signup_context(chosen)),
-        errors,
+        _all_errors(errors),
     )
 
 
@@ -94,6 +94,22 @@ def find_problem(slug: str) -> str:
     except InvalidSlug as refusal:
         return refusal.message(current_preferences().locale)
     return ""
+
+
+def _all_errors(errors: Errors) -> Errors:
+    """Of a form with malformed fields, what is wrong with its other fields too."""
+    if not errors:
+        return {}
+    typed = {
+        name: request.form.get(name, "") for name in ("business_name", "owner_name", "email", "password")
+    }
+    # An empty address is made of the name: where that is wrong, nothing can be said of it.
+    slug = request.form.get("slug", "").strip() or free_slug(typed["business_name"][:100])
+    draft = SignUpForm(slug=slug, modules=request.form.getlist("modules"), **typed)
+    further = {str(fault.field): [fault.message] for fault in form_faults(draft)}
+    if not slug and "business_name" in {*errors, *further}:
+        further.pop("slug", None)
+    return further | errors
 
 
 def _signup_context(chosen: list[str]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response, g, request
 from werkzeug.datastructures import MultiDict
 
+from charsu.api.arguments import InvalidInput
 from charsu.errors import Conflict, DomainError, NotFound, PermissionDenied, RuleViolated, TooManyRequests
 from charsu.events.cause import Actor
 from charsu.people.modules import event_actor
@@ -16,7 +17,7 @@ from charsu.web.rendering import render
 from charsu_tenants.context import Tenant
 
 #: Refusals a person can mend in the form at hand.
-REFUSALS = (RuleViolated, Conflict, TooManyRequests, PermissionDenied, NotFound)
+REFUSALS = (InvalidInput, RuleViolated, Conflict, TooManyRequests, PermissionDenied, NotFound)
 
 
 def visitor() -> Visitor:

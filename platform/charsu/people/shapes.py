@@ -1,5 +1,6 @@
 """Shapes of the people API: what comes in by schema, what goes out as plain dictionaries."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import marshmallow as ma
@@ -7,6 +8,7 @@ import marshmallow as ma
 from charsu.api.fields import EmailField, Text
 from charsu.api.schemas import Schema
 from charsu.people.passwords import MAX_LENGTH
+from charsu.people.signup_form import SignUpForm, form_faults
 from charsu.plugins.pieces import Permission
 from charsu_tenants.invitations import Invitation
 from charsu_tenants.memberships import Membership
@@ -31,6 +33,16 @@ class SignUpSchema(Schema):
         validate=ma.validate.Length(max=50),
         load_default=lambda: ["crm_core"],
     )
+
+    @ma.validates_schema(skip_on_field_errors=False)
+    def tell_all(self, data: Mapping[str, Any], **_more: Any) -> None:
+        """Where a field is malformed, say what is wrong with the others too; else the service says it."""
+        if self.load_fields.keys() <= data.keys():
+            return
+        blank = {"business_name": "", "slug": "", "email": "", "password": ""}
+        faults = form_faults(SignUpForm(**{**blank, **data}))
+        if known := {str(one.field): [one.message] for one in faults if one.field in data}:
+            raise ma.ValidationError(known)
 
 
 class SignedUpSchema(Schema):

@@ -43,7 +43,7 @@ from charsu_tenants.erasure import erase_tenant
 from charsu_tenants.lineages import Lineage
 from charsu_tenants.memberships import Membership, create_membership, find_owner
 from charsu_tenants.provisioning import TenantRow, provision_schema
-from charsu_tenants.registry import TRIAL, find_by_id, find_by_slug
+from charsu_tenants.registry import TRIAL, find_by_id
 from charsu_tenants.roles import OWNER, create_builtin_roles, find_role
 from charsu_tenants.slugs import InvalidSlug
 from charsu_tenants.spares import take_spare_in
@@ -74,16 +74,12 @@ class SignUp:
 def sign_up(form: SignUpForm, visitor: Visitor) -> SignUp:
     """Make a business on a 14-day trial of every module, with the person as its owner.
 
-    Raises: RuleViolated on a field of the form; Conflict when the slug is taken (of two at once one wins);
-    TooManyRequests.
+    Raises: RuleViolated on a field of the form, InvalidInput on several; Conflict when the slug is taken (of
+    two at once one wins); TooManyRequests.
     """
     limits.hit(limits.network_rules(limits.SIGN_UPS_PER_NETWORK, "signup.network", visitor.ip))
     email = check_form(form)
     modules = known_modules(form.modules)
-    if find_by_slug(runtime().database, form.slug) is not None:
-        # Said before a schema is made for nothing; of two at once the unique key decides. And before the
-        # address is looked at: a taken slug must not tell at no cost whether an address has an account.
-        raise slug_refused(InvalidSlug(form.slug, "taken"))
     account = _identify(form, email, visitor)
     tenant, user, owner = _claim(form, email, account, modules)
     try:

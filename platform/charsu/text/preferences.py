@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from flask import current_app, has_request_context, request
+from flask import Request, current_app, has_request_context, request
 
 from charsu.proxies import this_request
 from charsu_tenants.context import Tenant, find_tenant
@@ -106,6 +106,12 @@ def known_locale(text: str | None) -> Locale | None:
     """The language we speak that `text` names (`fa-IR` is `fa`), or None."""
     short = (text or "").replace("_", "-").split("-")[0].lower()
     return next((locale for locale in LOCALES if locale == short), None)
+
+
+def names_language(request: Request) -> bool:
+    """Whether a request to the bare host says by itself which language it is to be answered in."""
+    chosen = known_locale(request.args.get("lang")) or known_locale(request.cookies.get(LANGUAGE_COOKIE))
+    return chosen is not None or any(name != "*" for name in request.accept_languages.values())
 
 
 def _of_request() -> Preferences:

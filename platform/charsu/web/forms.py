@@ -22,11 +22,13 @@ def parse_form(schema: type[ma.Schema] | ma.Schema) -> tuple[dict[str, Any], Err
     try:
         return dict(load(instance, request, "form")), {}
     except InvalidInput as refusal:
-        return {}, {name: flat_messages(value) for name, value in refusal.errors.items()}
+        return {}, errors_of(refusal)
 
 
 def errors_of(error: DomainError) -> Errors:
-    """A service's refusal as form errors, at its field or at the whole form."""
+    """A service's refusal as form errors, at its field, at each of several, or at the whole form."""
+    if isinstance(error, InvalidInput):
+        return {name: flat_messages(value) for name, value in error.errors.items()}
     return {error.field or WHOLE_FORM: [error.message]}
 
 
