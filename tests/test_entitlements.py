@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from charsu import clock
-from charsu_tenants.admission import admit
+from charsu_tenants.door import Door
 
 DAY = timedelta(days=1)
 
@@ -30,7 +30,7 @@ def entitle(runtime, tenant):
                     [tenant.id, source, value, starts and now + starts, ends and now + ends],
                 )
         base = runtime.settings.base_host
-        found = admit(runtime.database, host=f"{tenant.slug}.{base}", base_host=base)
+        found = Door(runtime.database, base).admit(f"{tenant.slug}.{base}")
         return found.tenant.modules["loyalty"].access
 
     return change

@@ -25,6 +25,8 @@ from psycopg.rows import tuple_row
 KEPT = 100
 
 Values = Mapping[str, object]
+#: A row as the server writes it in text.
+RawRow = tuple[bytes | None, ...]
 #: Makes, for the names of the columns, what turns a row's values into a row.
 Shape = Callable[[tuple[str, ...]], Callable[[Sequence[Any]], Any]]
 
@@ -102,7 +104,7 @@ class HotStatement:
             make = shape(tuple(column.name for column in cursor.description or ()))
         return [make(row) for row in rows]
 
-    def raw_row(self, connection: Connection[Any], values: Values) -> tuple[bytes | None, ...] | None:
+    def raw_row(self, connection: Connection[Any], values: Values) -> RawRow | None:
         """The first row as the server wrote it, in its text format; None when there is none.
 
         For rows that mostly are the same again: equal bytes need not be loaded twice.

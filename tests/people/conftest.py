@@ -2,6 +2,7 @@ import itertools
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import pytest
 
@@ -10,8 +11,9 @@ from charsu.people.passwords import hash_password
 from charsu.people.permissions import builtin_roles
 from charsu.people.visitors import Visitor
 from charsu.runtime import Runtime, use_runtime
-from charsu_tenants.admission import Admission, Person, admit
+from charsu_tenants.admission import Admission, Person
 from charsu_tenants.context import Tenant
+from charsu_tenants.door import Door
 from charsu_tenants.memberships import create_membership
 from charsu_tenants.opaque import digest
 from charsu_tenants.roles import create_builtin_roles, find_role
@@ -27,6 +29,11 @@ class Crew:
     """Makes people who log in by password, and looks at the door for them."""
 
     runtime: Runtime
+
+    @cached_property
+    def door(self) -> Door:
+        """One for all looks, so that what it keeps is looked at too."""
+        return Door(self.runtime.database, self.runtime.settings.base_host)
 
     def join(self, tenant: Tenant, role: str = "owner", *, email: str | None = None) -> str:
         """Make a member with a built-in role and return her address; an account it has is used again."""
@@ -48,11 +55,8 @@ class Crew:
     def at_door(
         self, tenant: Tenant, *, session: str | None = None, token: str | None = None
     ) -> Admission | None:
-        base = self.runtime.settings.base_host
-        return admit(
-            self.runtime.database,
-            host=f"{tenant.slug}.{base}",
-            base_host=base,
+        return self.door.admit(
+            f"{tenant.slug}.{self.runtime.settings.base_host}",
             session_hash=digest(session) if session else None,
             token_hash=digest(token) if token else None,
         )

@@ -6,7 +6,7 @@ import pytest
 from charsu.people.login import log_out
 from charsu.people.members import change_role, remove_member
 from charsu.people.tokens import create_token, revoke_token
-from charsu_tenants.admission import admit, slug_of
+from charsu_tenants.door import slug_of
 from charsu_tenants.grants import effective_permissions
 from charsu_tenants.registry import suspend_tenant
 
@@ -15,22 +15,20 @@ def test_unknown_host_is_nobodys(crew, tenant, runtime):
     base = runtime.settings.base_host
 
     for host in (f"nosuch.{base}", "evil.example", base, f"a.{tenant.slug}.{base}", "", "%00", "x" * 300):
-        assert admit(runtime.database, host=host, base_host=base) is None
+        assert crew.door.admit(host) is None
 
 
-def test_host_is_compared_without_case(runtime, tenant):
+def test_host_is_compared_without_case(crew, runtime, tenant):
     base = runtime.settings.base_host
 
-    assert (
-        admit(runtime.database, host=f"{tenant.slug.upper()}.{base}", base_host=base).tenant.id == tenant.id
-    )
+    assert crew.door.admit(f"{tenant.slug.upper()}.{base}").tenant.id == tenant.id
 
 
-def test_own_domain_leads_to_its_tenant(runtime, tenant):
+def test_own_domain_leads_to_its_tenant(crew, runtime, tenant):
     with runtime.database.control() as conn:
         conn.execute("INSERT INTO control.domain VALUES ('crm.example.com', %s)", [tenant.id])
 
-    found = admit(runtime.database, host="CRM.example.com", base_host=runtime.settings.base_host)
+    found = crew.door.admit("CRM.example.com")
 
     assert found.tenant.id == tenant.id
 

@@ -11,7 +11,7 @@ from charsu.people.login import arrive
 from charsu.people.signup import finish_sign_up, sign_up, spare_lineages
 from charsu.people.signup_form import SignUpForm
 from charsu.people.visitors import Visitor
-from charsu_tenants.admission import admit
+from charsu_tenants.door import Door
 from charsu_tenants.opaque import digest
 from charsu_tenants.registry import find_by_slug, list_tenants
 from charsu_tenants.spares import count_spares, fill_spares
@@ -45,11 +45,8 @@ def rows(runtime):
 def owner_of(runtime, made):
     session = arrive(made.tenant, ticket=made.arrival_url.partition("ticket=")[2], visitor=VISITOR)
     base = runtime.settings.base_host
-    return admit(
-        runtime.database,
-        host=f"{made.tenant.slug}.{base}",
-        base_host=base,
-        session_hash=digest(session.token),
+    return Door(runtime.database, base).admit(
+        f"{made.tenant.slug}.{base}", session_hash=digest(session.token)
     )
 
 

@@ -35,8 +35,9 @@ from charsu.web.cookies import read_session_cookie
 from charsu.web.csrf import check_origin
 from charsu.web.faults import is_table_missing
 from charsu.web.rendering import login_redirect
-from charsu_tenants.admission import Admission, Person, admit
+from charsu_tenants.admission import Admission, Person
 from charsu_tenants.context import Tenant, tenant_scope
+from charsu_tenants.door import Door
 from charsu_tenants.opaque import digest
 
 CORE_MODULE = "core"
@@ -59,7 +60,7 @@ class TenantApp(WebApplication):
         db.init_app(self)
         self._meter = RequestMeter(runtime.bell.connection)
         self._heads = runtime.plugins.heads
-        self._base_host = runtime.settings.base_host
+        self._door = Door(runtime.database, runtime.settings.base_host)
         api = make_api(self)
         core_routes.register_platform(self)
         core_routes.register_tenant(self, api)
@@ -104,10 +105,8 @@ class TenantApp(WebApplication):
         token = _bearer_token(arrived) if arrived.path.startswith(API_PREFIX) else None
         cookie = None if token else read_session_cookie(arrived, settings)
         state.has_token, state.has_cookie = token is not None, cookie is not None
-        admission = admit(
-            self.runtime.database,
-            host=arrived.host.partition(":")[0],
-            base_host=self._base_host,
+        admission = self._door.admit(
+            arrived.host.partition(":")[0],
             session_hash=digest(cookie) if cookie else None,
             token_hash=digest(token) if token else None,
         )
