@@ -24,6 +24,7 @@ from charsu_tenants.grants import (
 )
 from charsu_tenants.statements import RawRow
 
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """A member of the tenant, signed in by browser session or API token.

@@ -1,8 +1,8 @@
 """The door: a host and a credential in, a tenant, a person and what she may do out.
 
-Nothing is believed for a while. A revoked token, an ended session, a changed role or a suspended tenant counts
-at the very next request. But an admission read before need not be put together anew where the database says,
-by one look at three rows, that nothing it was read from has changed since (decision 0026).
+Nothing is believed for a while. A revoked token, an ended session, a changed role or a suspended tenant
+counts at the very next request. But an admission read before need not be put together anew where the
+database says, by one look at three rows, that nothing it was read from has changed since (decision 0026).
 """
 
 from collections.abc import Mapping
@@ -131,8 +131,8 @@ class Door:
 
         `host` comes without a port. A token beats a session where a request carries both, so that a program
         never silently acts as the browser's person. `person` is None for an unknown, expired, revoked or
-        foreign credential alike. Once a minute the visit is noted down on the side, in a statement of its own,
-        and the admission read anew.
+        foreign credential alike. Once a minute the visit is noted down on the side, in a statement of its
+        own, and the admission read anew.
         """
         host = host.lower()
         if token_hash is not None:
