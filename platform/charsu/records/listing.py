@@ -27,7 +27,7 @@ def list_items(session: Session, query: RecordQuery) -> dict[str, Any]:
     """The body of the API's answer: items of plain values as orjson writes them, and the next cursor."""
     record_type, access = query.record_type, query.access
     columns = _api_columns(query)
-    names = ("id", *(item.name for item in columns), "is_sample", "custom")
+    names = ("id", *[item.name for item in columns], "is_sample", "custom")
     rules = access.field_rules
     hidden = [name for name, rule in rules.items() if rule == "none"] if rules else []
     extra = {"custom_of": record_type.key, "custom_hidden": hidden}

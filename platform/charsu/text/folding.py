@@ -30,6 +30,9 @@ _SPACE = re.compile(r"\s+")
 
 def fold(text: str) -> str:
     """`text` in its one comparable form: letters, digits, case unified; marks gone; single spaces."""
+    if text.isascii():
+        # Nothing above says anything about these.
+        return " ".join(text.split()).casefold()
     unified = unicodedata.normalize("NFKC", text).translate(LETTERS)
     # After the letters: NFKD would split آ into ا and a mark, which is what the letter map has done already.
     bare = _WEIGHTLESS.sub("", unicodedata.normalize("NFKD", unified))

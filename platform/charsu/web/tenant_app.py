@@ -87,7 +87,7 @@ class TenantApp(WebApplication):
             return self.finalize_request(self.handle_user_exception(error))
         state.tenant, state.person = admission.tenant, admission.person
         bind_contextvars(tenant=admission.tenant.slug)
-        source: Source = "api" if arrived.path.startswith(API_PREFIX) else "page"
+        source: Source = "api" if state.is_api else "page"
         with tenant_scope(admission.tenant), acting_as(_actor(admission.person)), changing(source):
             try:
                 return self._answer(admission, arrived, state)
@@ -100,10 +100,10 @@ class TenantApp(WebApplication):
         return frozenset(name for name in self.blueprints if self.modules.get(name, CORE_MODULE) in enabled)
 
     def _admit(self, arrived: Request, state: Any) -> Admission:
-        settings = self.runtime.settings
+        state.is_api = arrived.path.startswith(API_PREFIX)
         # Pages are for people: there a token's scopes would not bound what her own account page does.
-        token = _bearer_token(arrived) if arrived.path.startswith(API_PREFIX) else None
-        cookie = None if token else read_session_cookie(arrived, settings)
+        token = _bearer_token(arrived) if state.is_api else None
+        cookie = None if token else read_session_cookie(arrived, self.runtime.settings)
         state.has_token, state.has_cookie = token is not None, cookie is not None
         admission = self._door.admit(
             arrived.host.partition(":")[0],
@@ -121,7 +121,7 @@ class TenantApp(WebApplication):
     def _answer(self, admission: Admission, arrived: Request, state: Any) -> Response:
         try:
             self._check(admission, arrived, state)
-            response = self._unit_of_work(arrived, admission.person)
+            response = self._unit_of_work(arrived, admission.person, state)
         except Exception as error:  # noqa: BLE001 - the edge: nothing leaves without an answer
             self._blame(admission.tenant, arrived, error)
             # A new session: the error page may read, in a transaction that can not write.
@@ -155,14 +155,16 @@ class TenantApp(WebApplication):
         if state.has_token and admission.person is not None:
             state.requests_left = self._meter.hit(principal_of(admission.person))
 
-    def _unit_of_work(self, arrived: Request, person: Person | None) -> Response:
+    def _unit_of_work(self, arrived: Request, person: Person | None, state: Any) -> Response:
         """Run the view in one transaction: committed after a write that succeeded, else rolled back.
 
         What only reads leaves the rolling back to the end of its session.
         """
         if arrived.method in SAFE_METHODS:
             db.session().info["read_only"] = True
-            # They do not change any more, and are asked for every word of a page, by hooks too.
+            if state.is_api:
+                return self._view()
+            # Preferences do not change any more, and are asked for every word of a page, by hooks too.
             with use_preferences(current_preferences()):
                 return self._view()
         if idempotency.is_wanted(arrived) and person is not None:
