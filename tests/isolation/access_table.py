@@ -71,6 +71,8 @@ API: dict[str, Route] = {
     "GET /api/v1/core/modules": Route(SIGNED_IN),
     "POST /api/v1/core/modules/<name>/activation": Route(_MODULES),
     "DELETE /api/v1/core/modules/<name>/activation": Route(_MODULES),
+    "GET /api/v1/core/modules/loyalty/settings": Route(_SETTINGS),
+    "PATCH /api/v1/core/modules/loyalty/settings": _form(_SETTINGS, values={"soon_days": 20}),
     "GET /api/v1/core/notifications": Route(SIGNED_IN),
     "POST /api/v1/core/notifications/<uuid:notification_id>/reading": Route(SIGNED_IN),
     # A notification of no reminder: what it is about is tried out with the reminders (schedule).
@@ -228,6 +230,9 @@ PAGES: dict[str, Route] = {
     "POST /settings/calendar/holidays/<held_on>/removal": Route(_SETTINGS),
     "POST /settings/calendar/holidays/official": _form(_SETTINGS, year="1410"),
     "POST /settings/calendar/hours": _form(_SETTINGS, day_0="8-16"),
+    "GET /settings/modules/loyalty": Route(_SETTINGS),
+    "POST /settings/modules/loyalty": _form(_SETTINGS, soon_days="20"),
+    "POST /settings/modules/loyalty/reset": _form(_SETTINGS, settings_reset="soon_days"),
     "GET /teams": Route("core.member.read"),
     "POST /teams": _form(_MEMBERS, name="شعبهٔ غرب", kind="branch"),
     "GET /teams/<uuid:team_id>": Route(_MEMBERS),

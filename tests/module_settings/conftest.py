@@ -10,19 +10,33 @@ from charsu.events import SYSTEM
 from charsu.events.cause import acting_as
 from charsu.module_settings.changing import Change, change_settings
 from charsu.module_settings.reading import Holding
-from charsu.process import Runtime
+from charsu.process import Runtime, use_runtime
 from charsu.records import full_access
 from charsu.testing.clients import HostClient, People
+from charsu.testing.planting import plant, turn_on
+from charsu.web.crossing import Crossing
 from charsu_tenants.context import Tenant
 from charsu_tenants.registry import get_tenant
 
-from .shop import SETTINGS, ShopSettings, shops
+from .shop import SETTINGS, ShopSettings, shop_plugin
+
+
+@pytest.fixture(scope="session")
+def opened(started_runtime: Runtime) -> tuple[Runtime, Crossing]:
+    """The shop among the plugins of this run, and the applications that carry it."""
+    planted = plant(started_runtime, shop_plugin())
+    with use_runtime(planted):
+        return planted, Crossing(planted)
 
 
 @pytest.fixture
-def people(runtime: Runtime, tenant: Tenant, other_tenant: Tenant) -> Iterator[People]:
-    with shops(runtime, tenant, other_tenant) as found:
-        yield found
+def people(
+    runtime: Runtime, opened: tuple[Runtime, Crossing], tenant: Tenant, other_tenant: Tenant
+) -> Iterator[People]:
+    with use_runtime(opened[0]):
+        turn_on(runtime, tenant, "shop")
+        turn_on(runtime, other_tenant, "shop")
+        yield People(*opened)
 
 
 @pytest.fixture

@@ -89,18 +89,16 @@ def shop_settings(**other: Any) -> ModuleSettings[ShopSettings]:
 SETTINGS = shop_settings()
 
 
-def shop_plugin(settings: Callable[[], object] = lambda: SETTINGS, name: str = "shop") -> ModuleType:
+def shop_plugin(settings: Callable[[], object] = lambda: SETTINGS) -> ModuleType:
     """The plugin, with another `settings` hook where one is given."""
-    manifest = Manifest(name=name, title="Shop", summary="A shop.", version="1", path=name)
+    manifest = Manifest(name="shop", title="Shop", summary="A shop.", version="1", path="shop")
     return make_plugin(manifest, settings=settings)
 
 
 @contextmanager
-def shops(runtime: Runtime, *tenants: Tenant, plugin: ModuleType | None = None) -> Iterator[People]:
-    """The plugin among the others, turned on for these businesses; gives browsers and programs."""
-    plugin = plugin or shop_plugin()
-    planted = plant(runtime, plugin)
+def shop_with(runtime: Runtime, tenant: Tenant, settings: Callable[[], object]) -> Iterator[People]:
+    """The plugin with another `settings` hook, turned on for this business; gives browsers and programs."""
+    planted = plant(runtime, shop_plugin(settings))
     with use_runtime(planted):
-        for tenant in tenants:
-            turn_on(planted, tenant, plugin.manifest.name)
+        turn_on(planted, tenant, "shop")
         yield People(planted, Crossing(planted))

@@ -46,12 +46,12 @@ class Change:
 
 
 def change_settings(session: Session, settings: AnySettings, access: RecordAccess, change: Change) -> Holding:
-    """Store a change and return what holds then. What stays as it is makes no version and no audit entry.
+    """Store a change and return what holds then; one that changes nothing writes nothing.
 
     A value that holds anyway is not stored: where it is the default, it follows the default of later
     versions of the module.
 
-    Raises: RuleViolated on the field; Conflict `stale` when the settings are not of `change.version` any more.
+    Raises: RuleViolated on the field; Conflict `stale` when the settings are not of `change.version`.
     """
     _check_names(settings, change)
     values = {name: _checked(settings.by_name[name], value) for name, value in change.values.items()}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response
 
 from charsu.errors import Conflict, DomainError, NotFound
+from charsu.module_settings.linking import settings_url
 from charsu.pages.visit import actor, tenant
 from charsu.plugins.lifecycle import disable_module, enable_module, lift_quarantine, module_rows
 from charsu.plugins.manifest import Manifest
@@ -27,6 +28,8 @@ class ModuleCard:
     state: str
     requires: tuple[str, ...]
     needed_by: tuple[str, ...]
+    #: Where its settings are; empty where it has none, or none for this person.
+    settings_url: str
 
 
 @modules.get("/modules")
@@ -79,13 +82,15 @@ def _refused(refusal: DomainError) -> Response:
 def _card(manifest: Manifest, rows: dict[str, ModuleRow]) -> ModuleCard:
     plugins = runtime().plugins
     row = rows.get(manifest.name)
+    state = _state(manifest.name, row)
     needed_by = [name for name in plugins.dependents(manifest.name) if name in rows and rows[name].is_enabled]
     return ModuleCard(
         manifest=manifest,
         row=row,
-        state=_state(manifest.name, row),
+        state=state,
         requires=tuple(str(plugins.module(name).manifest.title) for name in manifest.requires),
         needed_by=tuple(str(plugins.module(name).manifest.title) for name in needed_by),
+        settings_url=settings_url(plugins.module(manifest.name)) if state in ("on", "read_only") else "",
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from charsu.db import db
+from charsu.module_settings.linking import settings_links
 from charsu.pages.checklist import SETTINGS_SEEN, finish_step
 from charsu.pages.schemas import SettingsForm
 from charsu.pages.visit import attempt, form_again, tenant
@@ -48,4 +49,8 @@ def post_settings() -> Response:
 
 def _choices() -> dict[str, Any]:
     here = tenant()
-    return {"zones": zone_choices(here.timezone), "currencies": currency_choices(here.currency)}
+    return {
+        "zones": zone_choices(here.timezone),
+        "currencies": currency_choices(here.currency),
+        "of_modules": settings_links(here),
+    }

@@ -72,7 +72,7 @@ def check_mount(manifest: Manifest, blueprints: Iterable[Blueprint], permissions
     Their names begin with the module's path, each route declares who may call it by a permission that
     exists, and nothing of them reaches beyond their own routes.
     """
-    if manifest.path in RESERVED_PATHS:
+    if manifest.path in RESERVED_PATHS or manifest.path.startswith("core_"):
         raise Contained(f"path {manifest.path} belongs to the core")
     app = Flask("charsu.mounting", static_folder=None)
     untouched = _app_wide(app)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import null, select, text
 from sqlalchemy.orm import Session
@@ -26,6 +26,7 @@ from charsu.records.fields import (
 from charsu.records.fields.rule_parts import OWN, RuleParts, parts_of, typed_parts
 from charsu.records.links import linked_type, linking_fields, titles
 from charsu.records.rule_menus import Menu, rule_menus
+from charsu.records.specs import Section
 from charsu.schedule.recurrence import Recurrence
 from charsu.text.i18n import _, lazy
 
@@ -109,14 +110,22 @@ def asked_fields(fields: Fields, access: RecordAccess) -> list[Field]:
     ]
 
 
-def input_groups(record_type: RecordType, asked: Iterable[Field], state: FormState) -> list[InputGroup]:
+class Sectioned(Protocol):
+    """What says under which headings inputs stand: a record type, the settings of a module."""
+
+    @property
+    def sections(self) -> Sequence[Section]:
+        """The headings, in their order."""
+
+
+def input_groups(declared: Sectioned, asked: Iterable[Field], state: FormState) -> list[InputGroup]:
     """The inputs by sections, in the order of the declaration; custom fields come last."""
     groups: dict[str, list[Input]] = {"": []}
-    groups |= {section.key: [] for section in record_type.sections}
+    groups |= {section.key: [] for section in declared.sections}
     groups.setdefault("custom", [])
     for item in asked:
         groups.setdefault(item.section, []).append(_input(item, state))
-    named = {section.key: section for section in record_type.sections}
+    named = {section.key: section for section in declared.sections}
     return [
         InputGroup(
             title=named[key].title if key in named else _TITLES.get(key, ""),

@@ -5,6 +5,7 @@ from pathlib import Path
 from flask import Blueprint
 from flask_smorest import Api
 
+from charsu.module_settings.page import settings_pages
 from charsu.pages.blueprints import SITE_PAGES, TENANT_PAGES
 from charsu.people import business_rest, notification_rest, rest, site_rest, team_rest
 from charsu.people.permissions import CORE_PERMISSIONS
@@ -59,6 +60,10 @@ def register_modules(app: WebApplication, api: Api) -> dict[str, str]:
         for blueprint in plugin.api:
             api.register_blueprint(blueprint, url_prefix=_below(f"{API_ROOT}/{path}", blueprint))
             modules[blueprint.name] = plugin.name
+        if plugin.settings is not None or plugin.settings_fault:
+            settings = settings_pages(plugin)
+            app.register_blueprint(settings, url_prefix=f"/settings/modules/{plugin.name}")
+            modules[settings.name] = plugin.name
         for record_type in plugin.records:
             pages, rest = record_pages(record_type), record_api(record_type)
             app.register_blueprint(pages, url_prefix=record_type.path)
