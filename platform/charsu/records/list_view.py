@@ -75,6 +75,11 @@ class ListView:
     members: Members
 
     @property
+    def can_edit(self) -> bool:
+        """Whether what is selected can be edited together, and not only deleted."""
+        return self.access.can("write") and "write" in self.record_type.verbs
+
+    @property
     def is_continued(self) -> bool:
         """Whether it begins behind the first record."""
         return self.query.cursor is not None
