@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import gc
 import importlib
+import logging
 import multiprocessing
 import os
 import shutil
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 from charsu.logs import LogStyle, configure_logging
@@ -28,8 +29,9 @@ from charsu.settings import Settings
 
 APPLICATION = "charsu.web.wsgi"
 WORKERS = 2
-#: Threads of one worker: each may hold one connection to the database.
-THREADS = 4
+#: Threads of one worker. Few of them work at a time (`charsu.server.intake`): others wait for bodies, or for
+#: people who take their file slowly.
+THREADS = 64
 STOP_SECONDS = 10
 STATIC_CACHE_SECONDS = 3600
 
@@ -44,6 +46,8 @@ def serve_web(settings: Settings, *, host: str, port: int, style: LogStyle) -> N
         address=host,
         port=port,
         interface=Interfaces.WSGI,
+        # Over HTTP/2 one connection could bring any number of bodies, and hanging up on one would end all.
+        http=HTTPModes.http1,
         workers=WORKERS,
         blocking_threads=THREADS,
         websockets=False,
@@ -55,11 +59,17 @@ def serve_web(settings: Settings, *, host: str, port: int, style: LogStyle) -> N
         static_path_mount=[PACKAGE / "static"],
         static_path_expires=STATIC_CACHE_SECONDS,
     )
+    logging.getLogger("_granian").addFilter(_is_news)
     if multiprocessing.get_start_method() == "fork":
         # Once for all workers, which share its memory. It connects nothing and starts no thread: tested.
         importlib.import_module(APPLICATION).prepare()
         gc.freeze()
     server.serve(target_loader=partial(_load, style, os.getpid()), wrap_loader=False)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """False for granian's advice on many threads: ours are many so that few of them work."""
+    return "Python threads" not in record.getMessage()
 
 
 def _load(style: LogStyle, parent: int, *_arguments: Any) -> Callable[..., Any]:
@@ -69,9 +79,7 @@ def _load(style: LogStyle, parent: int, *_arguments: Any) -> Callable[..., Any]:
         if os.getppid() != parent:
             os._exit(1)
     configure_logging("web", style)
-    module = importlib.import_module(APPLICATION)
-    module.prepare()
-    application: Callable[..., Any] = module.application
+    application: Callable[..., Any] = importlib.import_module(APPLICATION).prepare()
     return application
 
 

@@ -111,6 +111,10 @@ class WebApplication(Flask):
             environ.pop("wsgi.input_terminated", None)
         return super().wsgi_app(environ, self._seal.around(start_response, request_id, is_static=is_static))
 
+    def body_limit(self, _environ: "WSGIEnvironment") -> int:
+        """The bytes a body may have on the route of a request that is not answered yet."""
+        return MAX_BODY_BYTES
+
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """The adapter of a request, which finds plain addresses by one look."""
         return None if request is None else QuickAdapter(self.url_map, self._plain_rules, request)

@@ -38,6 +38,7 @@ _MESSAGES = {
     403: lazy("You are not allowed to do this."),
     404: lazy("There is nothing at this address."),
     405: lazy("This address does not work that way."),
+    408: lazy("What was sent did not arrive in time. Please try again."),
     409: lazy("This stands against what is there already."),
     413: lazy("What was sent is too large."),
     415: lazy("This type of content is not accepted here."),

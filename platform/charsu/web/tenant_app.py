@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from flask import Flask, Request, Response, g, request
 from structlog.contextvars import bind_contextvars
+from werkzeug.exceptions import HTTPException
 
 from charsu.api import idempotency
 from charsu.api.document import make_api, register_document
@@ -30,15 +31,19 @@ from charsu.web.access import (
     find_person,
     is_platform_endpoint,
 )
-from charsu.web.application import API_PREFIX, WebApplication
+from charsu.web.application import API_PREFIX, MAX_BODY_BYTES, WebApplication
 from charsu.web.cookies import read_session_cookie
 from charsu.web.csrf import check_origin
 from charsu.web.faults import is_table_missing
+from charsu.web.matching import QuickAdapter
 from charsu.web.rendering import login_redirect
 from charsu_tenants.admission import Admission, Person
 from charsu_tenants.context import Tenant, tenant_scope
 from charsu_tenants.door import Door
 from charsu_tenants.opaque import digest
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 CORE_MODULE = "core"
 
@@ -76,6 +81,16 @@ class TenantApp(WebApplication):
         context = super().page_context()
         context |= {"tenant": g.get("tenant"), "person": find_person(), "can": can}
         return context
+
+    def body_limit(self, environ: "WSGIEnvironment") -> int:
+        """As the route says; an unknown one takes no more than any."""
+        arrived = self.request_class(environ, populate_request=False)
+        try:
+            rule, _places = QuickAdapter(self.url_map, self._plain_rules, arrived).match(return_rule=True)
+        except HTTPException:
+            return MAX_BODY_BYTES
+        route = self._routes.get((rule.endpoint, arrived.method))
+        return MAX_BODY_BYTES if route is None or route.body_limit is None else route.body_limit
 
     def answer_request(self, arrived: Request, state: Any) -> Response:
         """Admit, then answer inside the tenant's scope."""

@@ -1,28 +1,24 @@
-"""The WSGI callable for servers: `charsu.web.wsgi:application`, built when the first worker asks for it."""
+"""The WSGI callable for the server, built when it is asked for."""
 
 import threading
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from charsu.runtime import start_runtime
+from charsu.server.bodies import Readers
+from charsu.server.intake import Intake
 from charsu.settings import load_settings
 from charsu.web.crossing import create_application
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import WSGIApplication
 
 _lock = threading.Lock()
 _built: list["WSGIApplication"] = []
 
 
-def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-    """Answer a request with the application of this process's environment."""
-    return prepare()(environ, start_response)
-
-
 def prepare() -> "WSGIApplication":
-    """Build the application once in this process; servers may call it before the first request."""
+    """The application of this process's environment, behind its intake; built once in a process."""
     with _lock:
         if not _built:
-            _built.append(create_application(start_runtime(load_settings())))
+            _built.append(Intake(create_application(start_runtime(load_settings())), Readers()))
     return _built[0]

@@ -1,0 +1,113 @@
+"""Between server and application: a request takes one of the few working places once its body is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from io import RawIOBase
+from queue import SimpleQueue
+from tempfile import SpooledTemporaryFile
+from typing import IO, TYPE_CHECKING, cast
+
+from charsu.errors import DomainError
+from charsu.server.bodies import BodyTooSlow, NoRoom, Readers
+from charsu.web.application import MAX_BODY_BYTES
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from charsu.web.crossing import Crossing
+
+#: Requests one process works on at once; pools of connections are made for so many.
+WORKING_PLACES = 4
+#: A longer body waits in a file of the system's temporary folder.
+IN_MEMORY_BYTES = 256 * 1024
+
+
+class Intake:
+    """The WSGI callable for a server whose threads are many: most of them only wait for bodies.
+
+    What comes without a body is worked on at once, and costs a look or two more than without this.
+    """
+
+    def __init__(self, crossing: Crossing, readers: Readers) -> None:
+        self._application: WSGIApplication = crossing
+        self._limit_of = crossing.body_limit
+        self._readers = readers
+        self._places: SimpleQueue[None] = SimpleQueue()
+        for _place in range(WORKING_PLACES):
+            self._places.put(None)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request, when its body is there and a place is free."""
+        if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
+            return self._answer_with_body(environ, start_response)
+        return self._answer(environ, start_response)
+
+    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        self._places.get()
+        try:
+            return self._application(environ, start_response)
+        finally:
+            self._places.put(None)
+
+    def _answer_with_body(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        with cast("IO[bytes]", SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)) as kept:
+            try:
+                self._read_body(environ, kept)
+            except NoRoom as refusal:
+                _refuse(environ, refusal.as_error)
+            except BodyTooSlow:
+                _refuse(environ, BodyTooSlow)
+            return self._answer(environ, start_response)
+
+    def _read_body(self, environ: WSGIEnvironment, kept: IO[bytes]) -> None:
+        """Put the body into `kept` and that into the request. Raises: NoRoom, BodyTooSlow.
+
+        One announced as longer than its route takes is not read at all, and the application refuses it by
+        its length. One that ends before its length stays shorter than it says, for the application to see.
+        """
+        source = environ["wsgi.input"]
+        environ["wsgi.input"] = kept
+        environ.pop("wsgi.input_terminated", None)
+        is_chunked = environ.pop("HTTP_TRANSFER_ENCODING", None) is not None
+        announced = _length(environ.get("CONTENT_LENGTH", ""))
+        if not is_chunked and (announced == 0 or announced > self._limit(environ, announced)):
+            return
+        reading = self._readers.enter(environ["REMOTE_ADDR"], int(environ["SERVER_PORT"]))
+        try:
+            is_more = reading.take(source, kept, MAX_BODY_BYTES + 1 if is_chunked else announced)
+            if is_chunked and is_more:
+                reading.take(source, kept, self._limit(environ, reading.received) + 1)
+        finally:
+            self._readers.leave(reading)
+        if is_chunked:
+            environ["CONTENT_LENGTH"] = str(reading.received)
+        kept.seek(0)
+
+    def _limit(self, environ: WSGIEnvironment, length: int) -> int:
+        """What the route takes; looked up only where it matters."""
+        return self._limit_of(environ) if length > MAX_BODY_BYTES else MAX_BODY_BYTES
+
+
+def _length(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+class _Refused(RawIOBase):
+    """A body that is not there: whoever wants to read it is told why."""
+
+    def __init__(self, reason: Callable[[], DomainError]) -> None:
+        super().__init__()
+        self._reason = reason
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, _buffer: ReadableBuffer) -> int:
+        raise self._reason()
+
+
+def _refuse(environ: WSGIEnvironment, reason: Callable[[], DomainError]) -> None:
+    environ["wsgi.input"] = _Refused(reason)
+    environ.setdefault("CONTENT_LENGTH", "1")
