@@ -56,6 +56,7 @@ PLATFORM_JOBS = {
     "core.finish_sign_up",
     "core.refresh_roles",
     "core.clear_sign_ins",
+    "core.write_reset_letter",
 }
 REACTIONS = {
     "loyalty.enrol_customer",

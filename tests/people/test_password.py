@@ -22,10 +22,11 @@ NEW = "four quite unrelated words"
 
 
 @pytest.fixture
-def letters(runtime):
-    """`letters()`: the letters in the outbox, newest first."""
+def letters(runtime, drain):
+    """`letters()`: the letters in the outbox once the jobs at hand have run, newest first."""
 
     def read():
+        drain()
         with runtime.database.control() as conn:
             return list_mails(conn, 50)
 
@@ -75,6 +76,23 @@ def test_nothing_tells_an_unknown_address_from_a_known_one(crew, tenant, runtime
     assert [letter.to_address for letter in letters()] == [known]
 
 
+def test_the_same_is_done_for_an_unknown_address_while_somebody_waits(crew, tenant, runtime, letters):
+    emails = [crew.join(tenant), "nobody@example.com"]
+    for email in emails:
+        request_reset(email=email, visitor=VISITOR)
+
+    with runtime.database.control() as conn:
+        waiting = conn.execute(
+            "SELECT payload FROM bus.delivery WHERE handler = 'core.write_reset_letter' ORDER BY id"
+        ).fetchall()
+        assert conn.execute("SELECT count(*) AS found FROM control.one_time").fetchone()["found"] == 0
+        assert list_mails(conn, 50) == []
+    assert [row["payload"].pop("email") for row in waiting] == emails
+    assert len({row["payload"].pop("mail_id") for row in waiting}) == 2
+    assert waiting[0] == waiting[1]
+    assert [letter.to_address for letter in letters()] == emails[:1]
+
+
 def test_reset_letters_of_one_account_are_limited_silently(crew, tenant, letters):
     email = crew.join(tenant)
 
@@ -94,11 +112,12 @@ def test_reset_requests_of_one_network_are_limited(crew, tenant):
 
 def test_an_old_reset_link_is_dead(crew, tenant, runtime, letters):
     request_reset(email=crew.join(tenant), visitor=VISITOR)
+    secret = link_of(letters()[0])
     with runtime.database.control() as conn:
         conn.execute("UPDATE control.one_time SET expires_at = now()")
 
     with pytest.raises(NotFound):
-        reset_password(link_of(letters()[0]), NEW, VISITOR)
+        reset_password(secret, NEW, VISITOR)
 
 
 def test_a_used_link_kills_her_other_links(crew, tenant, letters):

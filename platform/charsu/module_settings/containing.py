@@ -9,7 +9,7 @@ import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
 from charsu.errors import DomainError, Unavailable
-from charsu.plugins.dispatch import note_fault
+from charsu.plugins.faults import note_fault
 from charsu.plugins.guard import Contained, describe
 from charsu.text.i18n import _
 from charsu_tenants.context import current_tenant

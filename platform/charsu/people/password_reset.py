@@ -3,9 +3,11 @@ you.
 """
 
 from datetime import timedelta
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 from charsu.errors import NotFound, TooManyRequests
+from charsu.jobs.queueing import enqueue_platform_once
 from charsu.mail.letters import reset_letter
 from charsu.mail.outbox import send_mail
 from charsu.people import limits
@@ -20,15 +22,16 @@ from charsu_tenants.users import find_user, find_user_by_email, fold_email, is_e
 from charsu_tenants.web_sessions import end_sessions
 
 LIFETIME = timedelta(minutes=30)
+_WRITE_JOB = "core.write_reset_letter"
 
 
 def request_reset(*, email: str, origin_slug: str | None = None, visitor: Visitor) -> None:
-    """Mail a reset link if the address has an account; says nothing either way.
+    """Have a reset link mailed if the address has an account; says nothing either way.
 
     `origin_slug` names the tenant host the person asked on, so that the link leads back there; the host
-    itself comes from our settings, never from the request. Writing a letter takes its time: whoever answers
-    a stranger evens that out. Raises: TooManyRequests, by the network only: a limit on the address is kept
-    silently.
+    itself comes from our settings, never from the request. Whether there is such an account is for the job
+    to find out: for every address the same is done here, so the time of the answer tells nothing. Raises:
+    TooManyRequests, by the network only: a limit on the address is kept silently.
     """
     limits.hit(limits.network_rules(limits.MAILS_PER_NETWORK, "reset.network", visitor.ip))
     folded = fold_email(email)
@@ -38,11 +41,27 @@ def request_reset(*, email: str, origin_slug: str | None = None, visitor: Visito
         limits.hit([limits.Rule(limits.MAILS_PER_ACCOUNT, "reset.account", (folded,))])
     except TooManyRequests:
         return
+    key = str(uuid4())
+    asked: dict[str, Any] = {
+        "email": folded,
+        "origin_slug": origin_slug,
+        "ip": visitor.ip,
+        "device": visitor.device,
+    }
+    with runtime().database.control() as conn:
+        enqueue_platform_once(conn, _WRITE_JOB, key, mail_id=key, **asked)
+
+
+def write_letter(*, mail_id: UUID, email: str, origin_slug: str | None, visitor: Visitor) -> None:
+    """The job: put the letter with the link into the outbox, where the address has an account.
+
+    The letter goes by an id of the request's own, so running again sends no second one.
+    """
     secret = new_secret()
     settings = runtime().settings
     base = settings.tenant_url(origin_slug) if origin_slug else settings.base_url
     with runtime().database.control() as conn:
-        user = find_user_by_email(conn, folded)
+        user = find_user_by_email(conn, email)
         if user is None or user.disabled_at is not None:
             return
         one_time.issue(
@@ -51,7 +70,7 @@ def request_reset(*, email: str, origin_slug: str | None = None, visitor: Visito
         letter = reset_letter(
             locale=user.locale, to=user.email, name=user.display_name, url=f"{base}/password/reset/{secret}"
         )
-        send_mail(conn, letter)
+        send_mail(conn, letter, mail_id=mail_id)
         record_audit(
             conn,
             tenant_id=None,
