@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from charsu.module_settings.changing import ACTION as SETTINGS_CHANGED
+from charsu.module_settings.telling import told_changes
 from charsu.people.permissions import BUILTIN_TITLES, all_permissions
 from charsu.plugins.manifest import Text
 from charsu.process import runtime
@@ -37,6 +39,7 @@ ACTIONS: Mapping[str, Text] = {
     "module.disabled": lazy("A module was turned off"),
     "module.enabled": lazy("A module was turned on"),
     "module.quarantine_lifted": lazy("A module was tried again"),
+    SETTINGS_CHANGED: lazy("Settings of a module were changed"),
     "password.changed": lazy("A password was changed"),
     "password.reset": lazy("A password was set anew"),
     "password.reset_requested": lazy("A new password was asked for"),
@@ -133,7 +136,10 @@ def in_words(entry: AuditEntry) -> SetupEntry:
     named = [name for name in _NAMES if isinstance(entry.details.get(name), str)]
     about = _named(named[0], entry.details[named[0]]) if named else ""
     used = _LEFT_OUT | set(named[:1])
-    parts = (*_changed(entry.details), *_further(entry.details, used))
+    if entry.action == SETTINGS_CHANGED:
+        parts = tuple(Part(*told) for told in told_changes(entry.details))
+    else:
+        parts = (*_changed(entry.details), *_further(entry.details, used))
     return SetupEntry(entry, ACTIONS.get(entry.action, entry.action), about, parts)
 
 

@@ -6,6 +6,7 @@ from flask import Blueprint
 from flask_smorest import Api
 
 from charsu.module_settings.page import settings_pages
+from charsu.module_settings.rest import settings_api
 from charsu.pages.blueprints import SITE_PAGES, TENANT_PAGES
 from charsu.people import business_rest, notification_rest, rest, site_rest, team_rest
 from charsu.people.permissions import CORE_PERMISSIONS
@@ -64,6 +65,10 @@ def register_modules(app: WebApplication, api: Api) -> dict[str, str]:
             settings = settings_pages(plugin)
             app.register_blueprint(settings, url_prefix=f"/settings/modules/{plugin.name}")
             modules[settings.name] = plugin.name
+        if plugin.settings is not None:
+            rest = settings_api(plugin.settings)
+            api.register_blueprint(rest, url_prefix=f"{API_ROOT}/core/modules/{plugin.name}/settings")
+            modules[rest.name] = plugin.name
         for record_type in plugin.records:
             pages, rest = record_pages(record_type), record_api(record_type)
             app.register_blueprint(pages, url_prefix=record_type.path)
