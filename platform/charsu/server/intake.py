@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 from charsu.errors import DomainError
 from charsu.server.bodies import BodyTooSlow, NoRoom, Readers
+from charsu.server.static_files import PREFIX, StaticFiles
 from charsu.web.application import MAX_BODY_BYTES
 
 if TYPE_CHECKING:
@@ -30,8 +31,9 @@ class Intake:
     What comes without a body is worked on at once, and costs a look or two more than without this.
     """
 
-    def __init__(self, crossing: Crossing, readers: Readers) -> None:
+    def __init__(self, crossing: Crossing, readers: Readers, files: StaticFiles) -> None:
         self._application: WSGIApplication = crossing
+        self._files = files
         self._limit_of = crossing.body_limit
         self._readers = readers
         self._places: SimpleQueue[None] = SimpleQueue()
@@ -42,6 +44,10 @@ class Intake:
         """Answer a request, when its body is there and a place is free."""
         if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
             return self._answer_with_body(environ, start_response)
+        if environ["PATH_INFO"].startswith(PREFIX):
+            answer = self._files.answer(environ, start_response)
+            if answer is not None:
+                return answer
         return self._answer(environ, start_response)
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

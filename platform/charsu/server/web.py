@@ -1,4 +1,4 @@
-"""The web server: granian with a few processes and threads, static files served without Python."""
+"""The web server: granian with a few processes and many threads, of which a few work."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 from charsu.logs import LogStyle, configure_logging
-from charsu.server.assets import PACKAGE
 from charsu.server.ports import check_port
 from charsu.server.processes import PR_SET_PDEATHSIG
 from charsu.settings import Settings
@@ -33,7 +32,6 @@ WORKERS = 2
 #: people who take their file slowly.
 THREADS = 64
 STOP_SECONDS = 10
-STATIC_CACHE_SECONDS = 3600
 
 
 def serve_web(settings: Settings, *, host: str, port: int, style: LogStyle) -> None:
@@ -55,9 +53,6 @@ def serve_web(settings: Settings, *, host: str, port: int, style: LogStyle) -> N
         respawn_failed_workers=True,
         respawn_interval=0.5,
         workers_kill_timeout=STOP_SECONDS,
-        static_path_route=["/static"],
-        static_path_mount=[PACKAGE / "static"],
-        static_path_expires=STATIC_CACHE_SECONDS,
     )
     logging.getLogger("_granian").addFilter(_is_news)
     if multiprocessing.get_start_method() == "fork":

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 from charsu.runtime import start_runtime
 from charsu.server.bodies import Readers
 from charsu.server.intake import Intake
+from charsu.server.static_files import StaticFiles
 from charsu.settings import load_settings
+from charsu.ui.assets import STATIC_FOLDER
 from charsu.web.crossing import create_application
+from charsu.web.headers import security_headers
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -20,5 +23,7 @@ def prepare() -> "WSGIApplication":
     """The application of this process's environment, behind its intake; built once in a process."""
     with _lock:
         if not _built:
-            _built.append(Intake(create_application(start_runtime(load_settings())), Readers()))
+            runtime = start_runtime(load_settings())
+            files = StaticFiles(STATIC_FOLDER, security_headers(runtime.settings, is_site=False))
+            _built.append(Intake(create_application(runtime), Readers(), files))
     return _built[0]
