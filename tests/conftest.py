@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from charsu.process import Runtime, use_runtime
 from charsu.testing import probe
@@ -15,6 +16,10 @@ from charsu.testing.clients import HostClient, People
 from charsu.testing.planting import plant, turn_on
 from charsu.web.crossing import Crossing
 from charsu_tenants.context import Tenant
+
+# Hypothesis fails an example that takes 0.2 s, which on a busy machine any may.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

@@ -109,4 +109,4 @@ def test_only_whole_pages_ask_for_the_bell(people, member, without_notifications
 
     assert browser.get("/crm/customers", headers={"HX-Request-Type": "partial"}).status_code == 200
     assert people.program(member).get("/api/v1/crm/customers").status_code == 200
-    assert browser.get("/account").status_code == 500
+    assert browser.get("/account").status_code == 503
