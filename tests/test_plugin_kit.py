@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,16 @@ from sqlalchemy import text
 from charsu.db import tenant_work
 from charsu.errors import Conflict, RuleViolated
 from charsu.events import SYSTEM
+from charsu.module_settings import ModuleSettings
+from charsu.plugins import Manifest
 from charsu.plugins.checking import check_plugin
 from charsu.plugins.lifecycle import enable_module
 from charsu.plugins.scaffold import write_plugin
-from charsu.process import Runtime
+from charsu.process import Runtime, use_runtime
+from charsu.records import TextField
 from charsu.samples import add_samples, remove_samples
 from charsu.testing.clients import People
+from charsu.testing.planting import make_plugin, plant
 from charsu.text.catalogues import find_faults
 from charsu.web.crossing import Crossing
 from charsu_tenants.registry import create_tenant, get_tenant
@@ -88,7 +93,7 @@ def test_every_command_of_the_documentation_works(
     for command, (code, said) in done.items():
         assert code == 0, f"{command}: {said}"
     assert "all is well" in done["charsu plugin check visits"][1]
-    assert re.search(r"\b11 passed", done["pytest visits"][1])
+    assert re.search(r"\b12 passed", done["pytest visits"][1])
     with runtime.database.control() as conn:
         states = conn.execute(
             "SELECT m.state FROM control.tenant_module m JOIN control.tenant t ON t.id = m.tenant_id"
@@ -168,6 +173,9 @@ def test_what_is_wrong_with_a_record_type_is_found(with_plugins: Callable[..., R
         "careless.thing: its template for page, careless/thing.html, is not in templates/",
         "careless.thing: field phone has no column in careless_thing",
         "careless.thing: careless_thing lacks deleted_at, search_text, which every record has",
+        "settings: option dark of shade, 'Dark as night', is plain text",
+        "setting buyer_id leads to crm.customer, whose records are merged and deleted",
+        "careless.thing: field code is a secret, which only settings keep",
         "permission careless.thing.polish is for the role managr",
         "plugin.py asks for permission careless.thing.raed, which no module declares; did you mean",
     ):
@@ -182,6 +190,7 @@ def test_what_fails_only_in_use_is_found(with_plugins: Callable[..., Runtime]) -
     for part in (
         "charsu_clumsy/plugin.py names the icon tol, which Charsu does not have; did you mean tools?",
         "event CupBroken is given by no hook: name it in `events`",
+        "hook settings fails: LookupError: no settings at hand",
         "hook nav_items fails: BuildError: Could not build url for endpoint 'clumsy.show_shelv'",
         "hook fragments fails: TypeError: Fragment.html must be Markup",
         "GET /clumsy/shelf answers 500: TemplateNotFound: clumsy/nowhere.html ",
@@ -190,10 +199,30 @@ def test_what_fails_only_in_use_is_found(with_plugins: Callable[..., Runtime]) -
         "hook remove_sample leaves 1 of clumsy.cup behind",
     ):
         assert any(finding.startswith(part) for finding in findings), "\n".join(findings)
-    assert len(findings) == 8, "\n".join(findings)
+    assert len(findings) == 9, "\n".join(findings)
     with market.database.control() as conn:
         left = conn.execute("SELECT slug FROM control.tenant WHERE slug ~ '^(check|trial)-'").fetchall()
     assert left == []
+
+
+def test_defaults_that_break_the_rule_of_the_settings_are_found(runtime: Runtime) -> None:
+    def refuse(_values: object) -> None:
+        raise RuleViolated("Nothing will do.")
+
+    @dataclass(frozen=True)
+    class Wish:
+        shade: str
+
+    shade = TextField(name="shade", title="Shade", default="dark")
+    wishes = ModuleSettings(module="wishes", values=Wish, fields=(shade,), check=refuse)
+    manifest = Manifest(name="wishes", title="Wishes", summary="For tests.", version="1", path="wishes")
+    with use_runtime(plant(runtime, make_plugin(manifest, settings=lambda: wishes))) as planted:
+        findings = check_plugin(planted, "wishes")
+
+    assert any(
+        finding.startswith("its settings fail where nobody set any: RuleViolated: Nothing will do.")
+        for finding in findings
+    ), findings
 
 
 def test_texts_that_wait_are_told_together(tmp_path: Path, with_plugins: Callable[..., Runtime]) -> None:

@@ -41,6 +41,7 @@ PAGES = {
     "tokens": "/tokens",
     "modules": "/modules",
     "settings": "/settings",
+    "club settings": "/settings/modules/loyalty",
     "account": "/account",
     "rule": "/loyalty/rule",
     "ledger": "/loyalty/ledger",

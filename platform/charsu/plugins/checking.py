@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from charsu.db import Base
 from charsu.events.types import BadEvent, Event
+from charsu.plugins.checking_settings import check_settings
 from charsu.plugins.checking_texts import check_icons, check_texts
 from charsu.plugins.checking_trial import check_trial
 from charsu.plugins.checking_types import check_permissions, check_types, column_faults
@@ -36,7 +37,10 @@ def check_plugin(runtime: Runtime, name: str) -> list[str]:
     if plugin is None:
         reasons = [item.reason for item in runtime.plugins.quarantined if item.name == name]
         return [f"{name} can not be used: {reason}" for reason in reasons] or [f"{name} is not installed"]
-    checks = (_files, check_texts, _models, _handlers, _events, check_icons, check_types, check_permissions)
+    checks = (
+        *(_files, check_texts, _models, _handlers, _events),
+        *(check_icons, check_types, check_settings, check_permissions),
+    )
     findings = [finding for check in checks for finding in check(runtime, plugin)]
     tables = list(_tables(runtime, plugin))
     return [*findings, *tables, *(() if tables else check_trial(runtime, plugin))]

@@ -21,6 +21,7 @@ from charsu.errors import DomainError, NotFound
 from charsu.events import SYSTEM, Reaction
 from charsu.jobs.running import read_envelope
 from charsu.plugins import faults
+from charsu.plugins.checking_settings import try_settings
 from charsu.plugins.context import HookContext
 from charsu.plugins.guard import Contained, contained, describe
 from charsu.plugins.lifecycle import enable_module, lift_quarantine
@@ -89,6 +90,7 @@ def _tried(trial: _Trial) -> Iterator[str]:
     with contained():
         add_samples(trial.tenant, SYSTEM)
     yield from trial.faults()
+    yield from try_settings(trial.plugin, trial.tenant)
     yield from _pages(trial)
     yield from _handlers(trial)
     with contained():
@@ -127,6 +129,9 @@ def _addresses(trial: _Trial, app: Flask) -> Iterator[str]:
     ]
     one_of = {item: _one_id(trial.tenant, item) for item in types}
     yield from (item.url(found) for item, found in one_of.items() if found is not None)
+    if trial.plugin.settings is not None:
+        yield trial.plugin.settings.url
+        yield f"/api/v1/core/modules/{trial.plugin.name}/settings"
     ids = {f"{item.module}_{item.word}": found for item, found in one_of.items()}
     for rule in app.url_map.iter_rules():
         head = rule.endpoint.rpartition(".")[0]

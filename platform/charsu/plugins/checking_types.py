@@ -9,6 +9,7 @@ from babel.messages.pofile import read_po
 from flask_babel.speaklater import LazyString
 
 from charsu.people.permissions import BUILTIN_TITLES, all_permissions
+from charsu.plugins.checking_settings import settings_texts
 from charsu.plugins.manifest import Text
 from charsu.plugins.setup import Loaded
 from charsu.process import Runtime
@@ -89,6 +90,8 @@ def _untranslated(plugin: Loaded) -> Iterator[str]:
     texts = [
         (f"{item.key}: {where}", text) for item in plugin.records for where, text in _texts(item) if text
     ]
+    if plugin.settings is not None:
+        texts += [(f"settings: {where}", text) for where, text in settings_texts(plugin.settings) if text]
     if all(isinstance(text, str) for _where, text in texts):
         return
     known = _translated(plugin)

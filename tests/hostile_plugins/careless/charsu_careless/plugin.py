@@ -1,9 +1,12 @@
 """Loads, and its record type is wrong in the ways that are usual."""
 
 import uuid
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Mapped
 
+from charsu.errors import RuleViolated
+from charsu.module_settings import ModuleSettings, SecretField
 from charsu.plugins import Manifest, Permission, hookimpl
 from charsu.records import Board, CalendarSpec, ChoiceField, LinkField, Record, RecordType, TextField
 from charsu.text.i18n import lazy
@@ -17,6 +20,7 @@ class Thing(Record):
     title: Mapped[str]
     state: Mapped[str | None]
     phone: Mapped[str | None]
+    code: Mapped[str | None]
     buyer_id: Mapped[uuid.UUID | None]
     seller_id: Mapped[uuid.UUID | None]
 
@@ -31,6 +35,7 @@ THING = RecordType(
         TextField(name="title", title=lazy("Title"), section="nowhere"),
         ChoiceField(name="state", title="State", options={"new": "Brand new"}),
         TextField(name="phone", title=lazy("Phone")),
+        SecretField(name="code", title=lazy("Title"), is_read_only=True),
         LinkField(name="buyer_id", title=lazy("Buyer"), to="crm.custmer"),
         LinkField(name="seller_id", title=lazy("Seller"), to="crm.customer"),
     ),
@@ -44,6 +49,23 @@ THING = RecordType(
 @hookimpl
 def records():
     return [THING]
+
+
+@dataclass(frozen=True)
+class Wishes:
+    shade: str
+    buyer_id: uuid.UUID | None
+
+
+def never(values):
+    raise RuleViolated("Nothing will do.")
+
+
+@hookimpl
+def settings():
+    shades = ChoiceField(name="shade", title=lazy("Title"), options={"dark": "Dark as night"}, default="dark")
+    buyer = LinkField(name="buyer_id", title=lazy("Buyer"), to="crm.customer")
+    return ModuleSettings(module="careless", values=Wishes, fields=(shades, buyer), check=never)
 
 
 @hookimpl

@@ -72,6 +72,11 @@ def pages():
 
 
 @hookimpl
+def settings():
+    raise LookupError("no settings at hand")
+
+
+@hookimpl
 def reactions():
     return [Reaction("purchase.recorded", "drop", drop)]
 
