@@ -1,6 +1,7 @@
 """How many bodies may be on their way, and which connection is hung up on."""
 
 import socket
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -56,6 +57,23 @@ def test_a_proxy_on_this_machine_is_no_network(crowded: Callable[[int, str, str]
     assert crowded(READERS_OF_NETWORK, "127.0.0.1", "127.0.0.1").status_code == 201
     refused = crowded(READERS, "127.0.0.1", "203.0.113.9")
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+
+
+def test_a_body_that_can_not_be_kept_is_told_to_come_back(
+    runtime: Runtime, api: HostClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+    client = Client(Intake(application_of(runtime), Readers(), StaticFiles(STATIC_FOLDER, [])))
+
+    answer = client.post(
+        CUSTOMERS,
+        base_url=api.base_url,
+        data=b" " * 500_000,
+        headers={**api.headers, "Content-Type": "application/json"},
+        environ_overrides={"REMOTE_ADDR": "203.0.113.9"},
+    )
+
+    assert answer.status_code == 503
 
 
 class Peers:

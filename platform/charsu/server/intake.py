@@ -8,7 +8,9 @@ from queue import SimpleQueue
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, cast
 
-from charsu.errors import DomainError
+import structlog
+
+from charsu.errors import DomainError, Unavailable
 from charsu.server.bodies import BodyTooSlow, NoRoom, Readers
 from charsu.server.static_files import PREFIX, StaticFiles
 from charsu.web.application import MAX_BODY_BYTES
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
     from charsu.web.crossing import Crossing
+
+log = structlog.get_logger("charsu.web")
 
 #: Requests one process works on at once; pools of connections are made for so many.
 WORKING_PLACES = 4
@@ -65,6 +69,9 @@ class Intake:
                 _refuse(environ, refusal.as_error)
             except BodyTooSlow:
                 _refuse(environ, BodyTooSlow)
+            except OSError as error:
+                log.error("body.not_kept", exc_info=error)
+                _refuse(environ, Unavailable)
             return self._answer(environ, start_response)
 
     def _read_body(self, environ: WSGIEnvironment, kept: IO[bytes]) -> None:
