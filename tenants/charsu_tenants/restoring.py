@@ -55,8 +55,11 @@ def restore_tenant(
 
 
 def _at_revisions(contents: dict[str, Any], lineages: Mapping[str, Lineage]) -> list[Lineage]:
-    """The lineages of the archive's modules, each ending at the revision the archive stands at."""
-    revisions = {row["module"]: row["revision"] for row in contents["modules"]}
+    """The lineages of the archive's modules, each ending at the revision the archive stands at.
+
+    Modules without tables have neither.
+    """
+    revisions = {row["module"]: row["revision"] for row in contents["modules"] if row["revision"]}
     missing = sorted(revisions.keys() - lineages.keys())
     if missing:
         raise BadArchive(f"the backup needs modules that are not installed: {', '.join(missing)}")
@@ -72,8 +75,10 @@ def _load_control(admin: Connection, row: TenantRow, contents: dict[str, Any]) -
     people = _load_people(admin, row.schema, contents["people"])
     for module in contents["modules"]:
         admin.execute(
-            """UPDATE control.tenant_module SET state = %(state)s, enabled_at = %(enabled_at)s,
-            disabled_at = %(disabled_at)s WHERE tenant_id = %(tenant_id)s AND module = %(module)s""",
+            """INSERT INTO control.tenant_module (tenant_id, module, state, revision, enabled_at, disabled_at)
+            VALUES (%(tenant_id)s, %(module)s, %(state)s, %(revision)s, %(enabled_at)s, %(disabled_at)s)
+            ON CONFLICT (tenant_id, module) DO UPDATE SET state = excluded.state,
+            enabled_at = excluded.enabled_at, disabled_at = excluded.disabled_at""",
             {**module, "tenant_id": row.id},
         )
     roles = {role["id"]: uuid4() for role in contents["roles"]}
