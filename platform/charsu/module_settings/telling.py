@@ -21,7 +21,7 @@ _SECRETS: Mapping[str, Text] = {SET: lazy("Set"), NOT_SET: lazy("Not set"), SET_
 
 
 def told_changes(details: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Title, value before and value after of each setting that changed; what went back to its default last.
+    """Title, value before and value after of each setting; what kept its value as its default stands last.
 
     What the module does not declare any more, or not in this way, stands as it was noted down.
     """
@@ -31,7 +31,7 @@ def told_changes(details: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     for name in before:
         item = _field(settings, name)
         yield _title(item, name), _value(item, before[name]), _value(item, after.get(name))
-    if names := details.get("reset"):
+    if names := [name for name in details.get("reset", ()) if name not in before]:
         titles = [_title(_field(settings, name), name) for name in names]
         yield _("Back to the default"), "", _(", ").join(titles)
 
