@@ -222,6 +222,18 @@ def test_chunks_are_taken_together(serve: Callable[..., Served]) -> None:
     assert served.ask(served.head("POST", "Transfer-Encoding: chunked"), *chunks) == 201
 
 
+def test_chunks_that_do_not_end_store_nothing(serve: Callable[..., Served], api: HostClient) -> None:
+    served = serve()
+    head = served.head("POST", "Transfer-Encoding: chunked")
+    assert {served.ask(head, chunk(ANNA), chunk(b"")) for _ in range(12)} == {201}
+    for pause in (0.0, 0.01, 0.3):
+        with served.connect(head, chunk(ANNA)):
+            time.sleep(pause)
+        time.sleep(0.5)
+
+    assert len(api.get(CUSTOMERS).json["items"]) == 12
+
+
 def test_an_upload_may_be_longer_and_waits_in_a_file(serve: Callable[..., Served], api: HostClient) -> None:
     customer = api.post(CUSTOMERS, json={"full_name": "Anna"}).json["id"]
     served = serve()

@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING
 
 from charsu.errors import DomainError, TooManyRequests, Unavailable
 from charsu.people.limits import network_of
-from charsu.server.hangup import hang_up
+from charsu.server.hangup import hang_up, is_open, is_seen
 from charsu.text.i18n import _
 
 if TYPE_CHECKING:
@@ -90,10 +90,13 @@ class Readers:
         self._lock = threading.Lock()
         self._open: set[Reading] = set()
         self._watch: threading.Thread | None = None
+        #: Whether this system has shown us a connection: then one that it does not show is gone.
+        self._shows = False
 
     def enter(self, address: str, port: int) -> Reading:
         """Begin to read a body from this address. Raises: NoRoom."""
         reading = Reading(address, port)
+        self._shows = self._shows or is_seen(address, port)
         with self._lock:
             if len(self._open) >= READERS:
                 raise NoRoom(is_network=False)
@@ -110,6 +113,13 @@ class Readers:
         """The body is there, or given up."""
         with self._lock:
             self._open.discard(reading)
+
+    def is_broken_off(self, reading: Reading) -> bool:
+        """Whether its sender has gone, instead of waiting for the answer; False where nobody can know."""
+        seconds = time.monotonic() - reading.began
+        return self._shows and not is_open(
+            reading.address, reading.port, seconds=seconds, received=reading.received
+        )
 
     def _share_of(self, network: str | None) -> int:
         """Bodies from a network; loopback is a proxy, behind which everybody is."""

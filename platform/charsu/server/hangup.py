@@ -30,6 +30,7 @@ _SILENT_SECONDS = 5.0
 @dataclass(frozen=True, slots=True)
 class _Connection:
     number: int
+    is_open: bool
     silent: float
     unanswered: float
     received: int
@@ -41,13 +42,7 @@ def hang_up(address: str, port: int, *, seconds: float, received: int) -> bool:
     It was not answered for `seconds` and has brought `received` bytes at least. Only Linux tells: elsewhere
     the answer is always False.
     """
-    if sys.platform != "linux":
-        return False
-    fitting = [
-        one
-        for one in _connections(address, port)
-        if one.unanswered >= seconds - _SLACK_SECONDS and one.received >= received
-    ]
+    fitting = _open_ones(address, port, seconds, received)
     if not fitting:
         return False
     chosen = min(fitting, key=_least_alive)
@@ -57,6 +52,24 @@ def hang_up(address: str, port: int, *, seconds: float, received: int) -> bool:
     return False
 
 
+def is_seen(address: str, port: int) -> bool:
+    """Whether this system shows a connection from `address` to our `port`, in whatever state."""
+    return any(True for _one in _connections(address, port))
+
+
+def is_open(address: str, port: int, *, seconds: float, received: int) -> bool:
+    """Whether a connection of `hang_up`'s kind is there and its other end has not closed it."""
+    return bool(_open_ones(address, port, seconds, received))
+
+
+def _open_ones(address: str, port: int, seconds: float, received: int) -> list[_Connection]:
+    return [
+        one
+        for one in _connections(address, port)
+        if one.is_open and one.unanswered >= seconds - _SLACK_SECONDS and one.received >= received
+    ]
+
+
 def _least_alive(connection: _Connection) -> tuple[bool, bool, int]:
     """Who has asked and stopped, before who waits to ask again, before who still sends: the least so far."""
     is_idle = connection.silent > connection.unanswered
@@ -64,6 +77,8 @@ def _least_alive(connection: _Connection) -> tuple[bool, bool, int]:
 
 
 def _connections(address: str, port: int) -> Iterator[_Connection]:
+    if sys.platform != "linux":
+        return
     for entry in _OPEN_FILES.iterdir():
         # It may be closed, or not connected any more, at any moment.
         with suppress(OSError, ValueError):
@@ -85,10 +100,11 @@ def _is_between(connection: socket.socket, address: str, port: int) -> bool:
 
 def _described(number: int, connection: socket.socket) -> _Connection | None:
     info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO_BYTES)
-    if info[_STATE] != _ESTABLISHED:
+    if len(info) < _INFO_BYTES:
         return None
     return _Connection(
         number,
+        is_open=info[_STATE] == _ESTABLISHED,
         silent=_number(info, "I", _HEARD_AGO) / 1000,
         unanswered=_number(info, "I", _SENT_AGO) / 1000,
         received=_number(info, "Q", _HEARD_BYTES),

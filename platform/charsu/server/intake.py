@@ -9,8 +9,9 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, cast
 
 import structlog
+from werkzeug.exceptions import ClientDisconnected
 
-from charsu.errors import DomainError, Unavailable
+from charsu.errors import Unavailable
 from charsu.server.bodies import BodyTooSlow, NoRoom, Readers
 from charsu.server.static_files import PREFIX, StaticFiles
 from charsu.web.application import MAX_BODY_BYTES
@@ -67,15 +68,16 @@ class Intake:
                 self._read_body(environ, kept)
             except NoRoom as refusal:
                 _refuse(environ, refusal.as_error)
-            except BodyTooSlow:
-                _refuse(environ, BodyTooSlow)
+            except (BodyTooSlow, ClientDisconnected) as refusal:
+                _refuse(environ, type(refusal))
             except OSError as error:
                 log.error("body.not_kept", exc_info=error)
                 _refuse(environ, Unavailable)
             return self._answer(environ, start_response)
 
     def _read_body(self, environ: WSGIEnvironment, kept: IO[bytes]) -> None:
-        """Put the body into `kept` and that into the request. Raises: NoRoom, BodyTooSlow.
+        """Put the body into `kept` and that into the request. Raises: NoRoom, BodyTooSlow, and
+        ClientDisconnected where chunks do not end.
 
         One announced as longer than its route takes is not read at all, and the application refuses it by
         its length. One that ends before its length stays shorter than it says, for the application to see.
@@ -96,6 +98,8 @@ class Intake:
             self._readers.leave(reading)
         if is_chunked:
             environ["CONTENT_LENGTH"] = str(reading.received)
+            if self._readers.is_broken_off(reading):
+                raise ClientDisconnected
         kept.seek(0)
 
     def _limit(self, environ: WSGIEnvironment, length: int) -> int:
@@ -110,7 +114,7 @@ def _length(text: str) -> int:
 class _Refused(RawIOBase):
     """A body that is not there: whoever wants to read it is told why."""
 
-    def __init__(self, reason: Callable[[], DomainError]) -> None:
+    def __init__(self, reason: Callable[[], Exception]) -> None:
         super().__init__()
         self._reason = reason
 
@@ -121,6 +125,6 @@ class _Refused(RawIOBase):
         raise self._reason()
 
 
-def _refuse(environ: WSGIEnvironment, reason: Callable[[], DomainError]) -> None:
+def _refuse(environ: WSGIEnvironment, reason: Callable[[], Exception]) -> None:
     environ["wsgi.input"] = _Refused(reason)
     environ.setdefault("CONTENT_LENGTH", "1")
