@@ -14,7 +14,7 @@ from charsu.errors import Conflict, DomainError, RuleViolated
 from charsu.module_settings.changing import Change, change_settings
 from charsu.module_settings.containing import broken, faults_noted
 from charsu.module_settings.declaration import RESET, VERSION, AnySettings
-from charsu.module_settings.reading import Holding
+from charsu.module_settings.reading import Holding, forget_settings
 from charsu.module_settings.secret_field import SecretField
 from charsu.pages.visit import REFUSALS
 from charsu.plugins.setup import Loaded
@@ -164,6 +164,9 @@ class _Form:
 
     def _again(self, posted: Posted, refusal: DomainError | None = None) -> Response:
         is_crossed = isinstance(refusal, Conflict) and refusal.code == STALE
+        if is_crossed:
+            forget_settings(self.session)
+            self.holding = self.settings.holding(self.session)
         errors = posted.errors or (errors_of(refusal) if refusal is not None and not is_crossed else {})
         if lost := [text for name in errors.keys() - self.settings.by_name.keys() for text in errors[name]]:
             errors = {**errors, WHOLE_FORM: lost}
