@@ -58,8 +58,8 @@ class Database:
         self._engine_limits = {"tenants": tenant_engines, "connections": tenant_connections}
         password = role_password(secret_key, self.control_role)
         self._control_url = make_conninfo(url, user=self.control_role, password=password)
-        self._control = _pool(self._control_url, _CONTROL_LIMIT)
-        self._admin = _pool(url, _ADMIN_LIMIT)
+        self._control = _LivePool(self._control_url, _CONTROL_LIMIT)
+        self._admin = _LivePool(url, _ADMIN_LIMIT)
 
     @contextmanager
     def control(self, *, flushed: bool = True) -> Iterator[Connection]:
@@ -84,6 +84,16 @@ class Database:
             yield connection
         finally:
             self._control.putconn(connection)
+
+    @property
+    def control_era(self) -> object:
+        """Another object whenever a connection to the control plane was opened.
+
+        What one process read in one era was read from one run of the server: it ends no run without ending
+        its connections. A run that ended in a crash may have shown transactions whose numbers the next run
+        gives to others.
+        """
+        return self._control.era
 
     def knock(self, *, is_control: bool = False) -> None:
         """Log in once as the administrator or to the control plane, past the pool, which would go on trying.
@@ -142,6 +152,23 @@ class _LivePool(ConnectionPool[Connection]):
     round trip here, so none is waited for.
     """
 
+    def __init__(self, conninfo: str, limit: int) -> None:
+        self.era = object()
+        super().__init__(
+            conninfo,
+            connection_class=psycopg.Connection[DictRow],
+            kwargs={"autocommit": True, "row_factory": dict_row},
+            configure=self._begin_era,
+            min_size=0,
+            max_size=limit,
+            timeout=_WAIT_SECONDS,
+            max_lifetime=_LIFETIME_SECONDS,
+            open=False,
+        )
+
+    def _begin_era(self, _connection: Connection) -> None:
+        self.era = object()
+
     def getconn(self, timeout: float | None = None) -> Connection:
         """A live connection; `PoolTimeout` when none can be had in time."""
         for _ in range(self.max_size):
@@ -151,16 +178,3 @@ class _LivePool(ConnectionPool[Connection]):
             # The pool sees that it is broken and has another one made.
             self.putconn(connection)
         return super().getconn(timeout)
-
-
-def _pool(conninfo: str, limit: int) -> ConnectionPool[Connection]:
-    return _LivePool(
-        conninfo,
-        connection_class=psycopg.Connection[DictRow],
-        kwargs={"autocommit": True, "row_factory": dict_row},
-        min_size=0,
-        max_size=limit,
-        timeout=_WAIT_SECONDS,
-        max_lifetime=_LIFETIME_SECONDS,
-        open=False,
-    )

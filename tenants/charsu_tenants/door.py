@@ -109,6 +109,7 @@ class _Kept:
     """An admission, and what must still be so for it to hold."""
 
     admission: Admission
+    era: object
     values: Mapping[str, Any]
     versions: RawRow
 
@@ -147,11 +148,13 @@ class Door:
         key = kind, host, credential
         kept = self._kept.get(key)
         with self._database.control_autocommit() as conn:
+            era = self._database.control_era
             if kept is not None:
-                if kind.check.raw_row(conn, kept.values) == kept.versions:
+                if kept.era is era and kind.check.raw_row(conn, kept.values) == kept.versions:
                     return kept.admission
                 self._kept.pop(key, None)
-            values = {**self._address(host), "interval": TOUCH_INTERVAL, "credential": credential}
+            address = self._address(host)
+            values = {**address, "interval": TOUCH_INTERVAL, "credential": credential}
             row = kind.find.raw_row(conn, values)
             if row is None:
                 return None
@@ -162,17 +165,16 @@ class Door:
             admission = Admission(tenant, person_of(tuple(person), credential))
             if is_stale == b"t":
                 _touch(conn, kind, credential)
-            elif until is not None:
-                self._keep(key, admission, until, row[-3:])
+            # A domain below the base host may any time become the address of a new business.
+            elif until is not None and address["slug"] in (None, tenant.slug):
+                values = {"credential": credential, "until": datetime.fromisoformat(until.decode())}
+                self._keep(key, _Kept(admission, era, values, row[-3:]))
         return admission
 
-    def _keep(
-        self, key: tuple[_Kind, str, bytes], admission: Admission, until: bytes, versions: RawRow
-    ) -> None:
+    def _keep(self, key: tuple[_Kind, str, bytes], kept: _Kept) -> None:
         if len(self._kept) >= MOST_KEPT:
             self._kept.clear()
-        values = {"credential": key[2], "until": datetime.fromisoformat(until.decode())}
-        self._kept[key] = _Kept(admission, values, versions)
+        self._kept[key] = kept
 
     def _address(self, host: str) -> dict[str, Any]:
         return {"slug": slug_of(host, self._base_host), "host": host}

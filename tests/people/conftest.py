@@ -9,6 +9,7 @@ import pytest
 from charsu.people.login import NewSession, log_in
 from charsu.people.passwords import hash_password
 from charsu.people.permissions import builtin_roles
+from charsu.people.tokens import create_token
 from charsu.people.visitors import Visitor
 from charsu.runtime import Runtime, use_runtime
 from charsu_tenants.admission import Admission, Person
@@ -73,6 +74,40 @@ class Crew:
 @pytest.fixture
 def crew(runtime: Runtime) -> Crew:
     return Crew(runtime)
+
+
+@pytest.fixture
+def visit(crew, tenant, runtime):
+    """`visit()`: what a door that keeps admissions says now, and what one says that keeps none.
+
+    For a browser and a program on the tenant's own host, and for the program on a domain of its own.
+    """
+    manager = crew.person(tenant, "manager")
+    session = digest(crew.log_in(tenant, manager.email).token)
+    token = digest(create_token(tenant, manager, title="till").secret)
+    base = runtime.settings.base_host
+    with runtime.database.control() as control:
+        control.execute("INSERT INTO control.domain VALUES ('crm.example.com', %s)", [tenant.id])
+        control.execute(
+            "INSERT INTO control.entitlement VALUES (%s, 'loyalty', 'subscription', false)",
+            [tenant.id],
+        )
+
+    def ask(door):
+        own = f"{tenant.slug}.{base}"
+        return [
+            door.admit(own, session_hash=session),
+            door.admit(own, token_hash=token),
+            door.admit("crm.example.com", token_hash=token),
+        ]
+
+    def look():
+        return ask(crew.door), ask(Door(runtime.database, base))
+
+    ask(crew.door)  # notes down the first use
+    look.manager, look.credentials, look.ask = manager, {"session": session, "token": token}, ask
+    look()
+    return look
 
 
 @pytest.fixture

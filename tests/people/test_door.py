@@ -9,10 +9,8 @@ import pytest
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from charsu.people.tokens import create_token
-from charsu_tenants.door import _SESSION, _TOKEN, TOUCH_INTERVAL, Door
+from charsu_tenants.door import _SESSION, _TOKEN, TOUCH_INTERVAL
 from charsu_tenants.modules import record_fault
-from charsu_tenants.opaque import digest
 
 #: Something else for a column of any type; the first that its checks let pass is taken.
 CANDIDATES = (
@@ -25,40 +23,6 @@ CANDIDATES = (
 IDENTITIES = {"tenant.id", "app_user.id", "role.id"}
 #: They lead from row to row: with another value the row is another's. Removal is tried below.
 REFERENCES = {"tenant_id", "user_id", "role_id"}
-
-
-@pytest.fixture
-def visit(crew, tenant, runtime):
-    """`visit()`: what a door that keeps admissions says now, and what one says that keeps none.
-
-    For a browser and a program on the tenant's own host, and for the program on a domain of its own.
-    """
-    manager = crew.person(tenant, "manager")
-    session = digest(crew.log_in(tenant, manager.email).token)
-    token = digest(create_token(tenant, manager, title="till").secret)
-    base = runtime.settings.base_host
-    with runtime.database.control() as control:
-        control.execute("INSERT INTO control.domain VALUES ('crm.example.com', %s)", [tenant.id])
-        control.execute(
-            "INSERT INTO control.entitlement VALUES (%s, 'loyalty', 'subscription', false)",
-            [tenant.id],
-        )
-
-    def ask(door):
-        own = f"{tenant.slug}.{base}"
-        return [
-            door.admit(own, session_hash=session),
-            door.admit(own, token_hash=token),
-            door.admit("crm.example.com", token_hash=token),
-        ]
-
-    def look():
-        return ask(crew.door), ask(Door(runtime.database, base))
-
-    ask(crew.door)  # notes down the first use
-    look.manager, look.credentials, look.ask = manager, {"session": session, "token": token}, ask
-    look()
-    return look
 
 
 def tables_read(control, kind, tenant):
