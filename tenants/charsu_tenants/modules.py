@@ -28,6 +28,8 @@ class ModuleRow:
     enabled_at: datetime | None
     disabled_at: datetime | None
     quarantined_at: datetime | None
+    #: From when on its data may be removed for good.
+    purge_at: datetime | None
     last_fault: str | None
 
     @property
@@ -42,6 +44,7 @@ def list_modules(conn: Connection[Any], tenant_id: UUID) -> list[ModuleRow]:
         conn.cursor(row_factory=class_row(ModuleRow))
         .execute(
             """SELECT m.module, m.state, m.revision, a.access, m.enabled_at, m.disabled_at, m.quarantined_at,
+              m.purge_at,
               CASE WHEN m.quarantined_at IS NOT NULL THEN (
                 SELECT f.error FROM control.module_fault f
                 WHERE f.tenant_id = m.tenant_id AND f.module = m.module
@@ -74,10 +77,10 @@ def add_row(conn: Connection[Any], tenant_id: UUID, module: str) -> None:
 
 
 def enable_row(conn: Connection[Any], tenant_id: UUID, module: str) -> bool:
-    """Turn a module from disabled to enabled; False where it was not disabled."""
+    """Turn a module from disabled to enabled, and keep its data; False where it was not disabled."""
     done = conn.execute(
         """UPDATE control.tenant_module SET state = 'enabled', enabled_at = now(), disabled_at = NULL,
-          quarantined_at = NULL, fault_count = 0, fault_at = NULL
+          purge_at = NULL, quarantined_at = NULL, fault_count = 0, fault_at = NULL
         WHERE tenant_id = %s AND module = %s AND state = 'disabled'""",
         [tenant_id, module],
     )

@@ -181,6 +181,10 @@ PAGES: dict[str, Route] = {
     "POST /modules/<name>/deactivation": Route(_MODULES),
     # Nothing to try again: the module works.
     "POST /modules/<name>/retry": Route(_MODULES, ok=frozenset({404})),
+    # It is turned on, so its data stays.
+    "GET /modules/<name>/purge": Route("core.module.purge"),
+    "POST /modules/<name>/purge": Route("core.module.purge"),
+    "POST /modules/<name>/purge/cancellation": Route("core.module.purge"),
     "GET /notifications": Route(SIGNED_IN),
     "POST /notifications/<uuid:notification_id>/reading": Route(SIGNED_IN),
     "POST /notifications/<uuid:notification_id>/snooze": Route(

@@ -57,6 +57,7 @@ PLATFORM_JOBS = {
     "core.refresh_roles",
     "core.clear_sign_ins",
     "core.write_reset_letter",
+    "core.purge_modules",
 }
 REACTIONS = {
     "loyalty.enrol_customer",

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from charsu.jobs.spec import JobSpec
 from charsu.people.signup import spare_lineages
+from charsu.plugins.module_purge import purge_due
 from charsu.process import Runtime
 from charsu_tenants.pruning import prune_tenants
 from charsu_tenants.spares import fill_spares
@@ -36,5 +37,6 @@ def _clean_up(runtime: Runtime) -> None:
 
 UPKEEP_JOBS = (
     JobSpec("fill_spares", _fill_spares, every=timedelta(minutes=1), scope="platform"),
+    JobSpec("purge_modules", purge_due, every=timedelta(hours=1), scope="platform", time_limit=1_200),
     JobSpec("clean_up", _clean_up, every=timedelta(hours=6), scope="platform"),
 )

@@ -4,15 +4,22 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response
 
+from charsu.db import db
 from charsu.errors import Conflict, DomainError, NotFound
 from charsu.module_settings.linking import settings_url
+from charsu.pages.schemas import PurgeForm
 from charsu.pages.visit import actor, tenant
 from charsu.plugins.lifecycle import disable_module, enable_module, lift_quarantine, module_rows
 from charsu.plugins.manifest import Manifest
+from charsu.plugins.module_purge import GRACE_DAYS, ask_purge, cancel_purge, check_purge, what_goes
+from charsu.plugins.setup import Loaded
 from charsu.process import runtime
+from charsu.text.calendar import format_date, local_date
+from charsu.text.folding import fold
 from charsu.text.i18n import _
 from charsu.web.access import requires
 from charsu.web.flashes import flash
+from charsu.web.forms import Errors, parse_form
 from charsu.web.rendering import page_redirect, render
 from charsu_tenants.modules import ModuleRow
 
@@ -72,6 +79,61 @@ def retry(name: str) -> Response:
     lift_quarantine(tenant().id, name, actor())
     flash(_("The module works again. Should it fail again, it is switched off again."), "info")
     return page_redirect("modules.list_modules")
+
+
+@modules.get("/modules/<name>/purge")
+@requires("core.module.purge")
+def confirm_purge(name: str) -> Response:
+    """What would go for good, and the name to be typed."""
+    try:
+        plugin, row = check_purge(tenant().id, name)
+    except (Conflict, NotFound) as refusal:
+        return _refused(refusal)
+    return _purge_page(plugin, row, {})
+
+
+@modules.post("/modules/<name>/purge")
+@requires("core.module.purge")
+def post_purge(name: str) -> Response:
+    """Have it removed when the grace period is over, where the module's name was typed."""
+    form, _errors = parse_form(PurgeForm)
+    try:
+        plugin, row = check_purge(tenant().id, name)
+        title = str(plugin.manifest.title)
+        if fold(form.get("title", "")) not in {fold(title), fold(name)}:
+            return _purge_page(plugin, row, {"title": [_("Type the module's name: %(name)s.", name=title)]})
+        due = ask_purge(tenant().id, name, actor())
+    except (Conflict, NotFound) as refusal:
+        return _refused(refusal)
+    day = format_date(local_date(due), "long")
+    flash(
+        _("The data of %(name)s is removed on %(day)s; until then you can call it off.", name=title, day=day)
+    )
+    return page_redirect("modules.list_modules")
+
+
+@modules.post("/modules/<name>/purge/cancellation")
+@requires("core.module.purge")
+def post_purge_cancellation(name: str) -> Response:
+    """Keep it after all."""
+    try:
+        cancel_purge(tenant().id, name, actor())
+    except NotFound as refusal:
+        return _refused(refusal)
+    flash(_("The data of the module is kept."), "info")
+    return page_redirect("modules.list_modules")
+
+
+def _purge_page(plugin: Loaded, row: ModuleRow, errors: Errors) -> Response:
+    return render(
+        "pages/module_purge.html",
+        status=422 if errors else 200,
+        manifest=plugin.manifest,
+        row=row,
+        going=what_goes(db.session(), plugin),
+        days=GRACE_DAYS,
+        errors=errors,
+    )
 
 
 def _refused(refusal: DomainError) -> Response:

@@ -97,6 +97,12 @@ class RoleForm(Schema):
     field_rules = ma.fields.List(Text(max_length=250), load_default=list)
 
 
+class PurgeForm(Schema):
+    """The name of the module whose data is to go, typed once more."""
+
+    title = Text(load_default="", max_length=200)
+
+
 class NewTeamForm(Schema):
     """A new team, branch or dealer."""
 

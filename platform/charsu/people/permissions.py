@@ -38,6 +38,7 @@ CORE_PERMISSIONS = (
     ),
     Permission(name="core.role.manage", title=lazy("Make and change roles"), default_roles=()),
     Permission(name="core.module.manage", title=lazy("Turn modules on and off"), default_roles=("manager",)),
+    Permission(name="core.module.purge", title=lazy("Remove the data of modules for good"), default_roles=()),
     Permission(name="core.token.manage", title=lazy("Make API tokens"), default_roles=("manager",)),
     Permission(name="core.settings.manage", title=lazy("Change settings"), default_roles=("manager",)),
     Permission(

@@ -37,7 +37,7 @@ def enable_module(tenant_id: UUID, name: str, actor: Actor) -> list[str]:
     Raises: NotFound for an unknown module; Conflict when someone turns it on or off at the same moment.
     """
     wanted = runtime().plugins.requirements(name)
-    with _locked(tenant_id):
+    with modules_locked(tenant_id):
         return [module for module in wanted if _enable(tenant_id, module, actor)]
 
 
@@ -47,7 +47,7 @@ def disable_module(tenant_id: UUID, name: str, actor: Actor) -> None:
     Raises: NotFound; Conflict naming the modules that need it and are on.
     """
     plugins = runtime().plugins
-    with _locked(tenant_id):
+    with modules_locked(tenant_id):
         tenant = get_tenant(runtime().database, tenant_id)
         if name not in tenant.modules or name == "core":
             raise NotFound(_("This module is not turned on."), code="module_disabled")
@@ -70,10 +70,23 @@ def lift_quarantine(tenant_id: UUID, name: str, actor: Actor) -> None:
         _audit(conn, tenant_id, actor, "module.quarantine_lifted", name)
 
 
-def module_rows(tenant_id: UUID) -> dict[str, ModuleRow]:
+def module_rows(tenant_id: UUID, conn: Connection[Any] | None = None) -> dict[str, ModuleRow]:
     """Return how the tenant stands with each module whose tables it has, by name."""
-    with runtime().database.control() as conn:
-        return {row.module: row for row in rows.list_modules(conn, tenant_id)}
+    if conn is None:
+        with runtime().database.control() as own:
+            return module_rows(tenant_id, own)
+    return {row.module: row for row in rows.list_modules(conn, tenant_id)}
+
+
+@contextmanager
+def modules_locked(tenant_id: UUID) -> Iterator[None]:
+    """Let one at a time change the modules of a tenant, over all the transactions it takes."""
+    with runtime().database.control_autocommit() as conn:
+        rows.lock_modules(conn, tenant_id)
+        try:
+            yield
+        finally:
+            rows.unlock_modules(conn, tenant_id)
 
 
 def _enable(tenant_id: UUID, name: str, actor: Actor) -> bool:
@@ -124,17 +137,6 @@ def _run_on_enable(tenant_id: UUID, name: str, actor: Actor, is_fresh: bool) -> 
         ctx = HookContext(tenant=tenant, session=session, actor=actor)
         for item in implementations:
             item.function(**wanted_arguments(item, ctx, {"fresh": is_fresh}))
-
-
-@contextmanager
-def _locked(tenant_id: UUID) -> Iterator[None]:
-    """Let one at a time change the modules of a tenant, over all the transactions it takes."""
-    with runtime().database.control_autocommit() as conn:
-        rows.lock_modules(conn, tenant_id)
-        try:
-            yield
-        finally:
-            rows.unlock_modules(conn, tenant_id)
 
 
 def _dependents_message(blockers: list[Manifest]) -> str:
