@@ -104,6 +104,7 @@ COMMANDS: dict[str, list[str] | None] = {
     "module enable": ["{slug}", "loyalty"],
     "module disable": ["{slug}", "loyalty"],
     "module lift": ["{slug}", "loyalty"],
+    "module purge": ["{slug}", "loyalty"],
     "plugin list": None,
     "plugin new": None,
     "plugin texts": None,
@@ -115,8 +116,8 @@ COMMANDS: dict[str, list[str] | None] = {
     "token list": ["{slug}"],
     "token revoke": ["{slug}", "{foreign_token}"],
 }
-#: The neighbour's token, and a module that works: there is nothing to do.
-REFUSED = {"token revoke", "module lift"}
+#: The neighbour's token, and a module that works and is on: there is nothing to do.
+REFUSED = {"token revoke", "module lift", "module purge"}
 
 
 @dataclass
