@@ -196,7 +196,8 @@ def test_a_rule_that_fails_by_itself_costs_only_its_page(
     with shop_with(runtime, tenant, lambda: shop_settings(check=slip)) as people:
         browser = people.browser(people.member(tenant))
 
-        assert browser.post(PAGE, data=TYPED).status_code == 503
+        for _again in range(6):
+            assert browser.post(PAGE, data=TYPED).status_code == 503
         assert browser.get(PAGE).status_code == 200
         assert browser.get("/").status_code == 200
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -74,6 +75,16 @@ def test_all_settings_take_one_statement_a_unit_of_work(
             SETTINGS.of(session)
 
         assert on_the_wire() - before == 1
+
+
+def test_a_business_whose_core_is_behind_has_the_defaults(
+    here: Tenant, on_the_wire: Callable[..., int]
+) -> None:
+    behind = {**here.modules, "core": replace(here.modules["core"], revision="0005")}
+
+    with tenant_work(replace(here, modules=behind), read_only=True) as session:
+        assert SETTINGS.of(session).days == 14
+    assert on_the_wire() == 0
 
 
 def test_a_unit_of_work_sees_what_it_changed(here: Tenant) -> None:
