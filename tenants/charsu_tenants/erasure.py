@@ -15,6 +15,8 @@ _CLOSE = f"""UPDATE control.tenant t SET status = 'erasing', slug = coalesce(slu
 WHERE t.id = %s RETURNING {TENANT_COLUMNS}"""
 _TABLES = """SELECT c.relname AS name FROM pg_class c
 WHERE c.relnamespace = to_regnamespace(%s) AND c.relkind IN ('r', 'p') ORDER BY c.oid DESC"""
+#: What makes a new version of the tenant's row when its transaction ends, in the order others lock it.
+_LOCKED_FIRST = ("tenant_module", "entitlement", "role", "membership", "domain")
 #: People who belong to this business and to no other have no place to log in to any more.
 _LONE_USERS = """DELETE FROM control.app_user u WHERE u.id = ANY(%s)
 AND NOT EXISTS (SELECT 1 FROM control.membership m WHERE m.user_id = u.id)"""
@@ -81,6 +83,9 @@ def _role_exists(admin: Connection, role: str) -> bool:
 
 def _delete_rows(database: Database, tenant: Tenant) -> None:
     with database.control() as control:
+        # The tenant's own row last, as everywhere: whoever changes one of these needs it at the commit.
+        for table in _LOCKED_FIRST:
+            control.execute(f"SELECT FROM control.{table} WHERE tenant_id = %s FOR UPDATE", [tenant.id])
         control.execute("DELETE FROM bus.delivery WHERE tenant = %s", [tenant.schema])
         rows = control.execute("SELECT user_id FROM control.membership WHERE tenant_id = %s", [tenant.id])
         people = [row["user_id"] for row in rows]

@@ -18,6 +18,23 @@ SELECT r.id, r.key, r.title, r.permissions, r.field_rules, r.is_builtin,
        (SELECT count(*) FROM control.membership ms WHERE ms.role_id = r.id) AS member_count
   FROM control.role r WHERE r.tenant_id = %(tenant_id)s
 """
+#: Tenants that wait for the same commit when what modules propose is added to the roles of all.
+_AT_A_TIME = 500
+_ADD_ROLES = """
+INSERT INTO control.role (tenant_id, key, title, permissions, is_builtin)
+SELECT t.id, %(key)s, %(title)s, %(wanted)s, true FROM control.tenant t
+ WHERE t.status IN ('active', 'suspended')
+   AND NOT EXISTS (SELECT FROM control.role r WHERE r.tenant_id = t.id AND r.key = %(key)s)
+ LIMIT %(most)s
+ON CONFLICT (tenant_id, key) DO NOTHING
+"""
+_ADD_PERMISSIONS = """
+UPDATE control.role SET permissions =
+  ARRAY(SELECT DISTINCT p FROM unnest(permissions || %(wanted)s::text[]) AS p ORDER BY p)
+ WHERE id IN (
+   SELECT r.id FROM control.role r
+    WHERE r.is_builtin AND r.key = %(key)s AND NOT r.permissions @> %(wanted)s::text[] LIMIT %(most)s)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +74,14 @@ def sync_builtin_roles(conn: Connection[Any], catalogue: Mapping[str, tuple[str,
     its sign-up (unless it has one of its own of that key); returns how many rows changed.
 
     Nothing is taken away: a module that failed to load in one process must not cost anybody her permissions.
+    `conn` is in autocommit: each tenant whose role changed is locked until the commit, so some go at a time.
     """
     changed = 0
     for key, (title, permissions) in catalogue.items():
-        changed += conn.execute(
-            "INSERT INTO control.role (tenant_id, key, title, permissions, is_builtin)"
-            " SELECT t.id, %(key)s, %(title)s, %(wanted)s, true FROM control.tenant t"
-            "  WHERE t.status IN ('active', 'suspended')"
-            "    AND NOT EXISTS (SELECT FROM control.role r WHERE r.tenant_id = t.id AND r.key = %(key)s)"
-            " ON CONFLICT (tenant_id, key) DO NOTHING",
-            {"key": key, "title": title, "wanted": sorted(permissions)},
-        ).rowcount
-        changed += conn.execute(
-            "UPDATE control.role SET permissions ="
-            " ARRAY(SELECT DISTINCT p FROM unnest(permissions || %(wanted)s::text[]) AS p ORDER BY p)"
-            " WHERE is_builtin AND key = %(key)s AND NOT permissions @> %(wanted)s::text[]",
-            {"key": key, "wanted": sorted(permissions)},
-        ).rowcount
+        values = {"key": key, "title": title, "wanted": sorted(permissions), "most": _AT_A_TIME}
+        for statement in (_ADD_ROLES, _ADD_PERMISSIONS):
+            while done := conn.execute(statement, values).rowcount:
+                changed += done
     return changed
 
 

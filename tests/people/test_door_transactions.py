@@ -2,8 +2,14 @@
 
 import random
 import threading
+import time
 
 import pytest
+
+from charsu.people.permissions import builtin_roles
+from charsu_tenants.erasure import erase_tenant
+from charsu_tenants.registry import create_tenant, find_by_id
+from charsu_tenants.roles import create_builtin_roles
 
 #: Each changes what a visitor may do, whatever stood there before.
 CHANGES = {
@@ -199,3 +205,38 @@ def test_what_was_kept_ends_with_the_connections(visit, crew, runtime):
     after = visit.ask(crew.door)
     assert after == before
     assert not any(a is b for a, b in zip(before, after, strict=True))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE control.role SET title = title || '!'",
+        "UPDATE control.tenant_module SET revision = revision",
+        "INSERT INTO control.entitlement SELECT id, 'new', 'free' FROM control.tenant",
+    ],
+)
+def test_an_erasure_and_a_change_of_the_same_tenant_do_not_block_each_other(runtime, statement):
+    database = runtime.database
+    doomed = create_tenant(database, slug="doomed", name="Doomed")
+    with database.control() as control:
+        create_builtin_roles(control, doomed.id, builtin_roles())
+    erasure = threading.Thread(target=erase_tenant, args=[database, doomed.id])
+
+    with database.control() as control:
+        control.execute(statement)
+        erasure.start()
+        while erasure.is_alive() and not waits_for_a_row(database):
+            time.sleep(0.02)
+        assert erasure.is_alive()
+    erasure.join()
+
+    assert find_by_id(database, doomed.id) is None
+
+
+def waits_for_a_row(database):
+    with database.admin() as admin:
+        found = admin.execute(
+            "SELECT count(*) AS found FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event = 'transactionid'"
+        ).fetchone()
+    return found["found"] > 0

@@ -5,6 +5,7 @@ from charsu.people.members import change_role
 from charsu.people.permissions import all_permissions, builtin_roles, refresh_builtin_roles
 from charsu.people.roles import create_role, delete_role, list_roles, update_role
 from charsu_tenants.grants import Grant
+from charsu_tenants.roles import create_builtin_roles
 
 
 def test_builtin_roles_widen_from_viewer_to_owner(runtime, tenant):
@@ -164,4 +165,17 @@ def test_builtin_roles_gain_what_installed_modules_bring_and_lose_nothing(crew, 
         "old.module.read",
         *builtin_roles()["staff"][1],
     }
+    assert refresh_builtin_roles() == 0
+
+
+def test_more_tenants_than_go_at_a_time_all_gain_it(tenant, other_tenant, runtime, monkeypatch):
+    with runtime.database.control() as conn:
+        for shop in (tenant, other_tenant):
+            create_builtin_roles(conn, shop.id, builtin_roles())
+        conn.execute("UPDATE control.role SET permissions = '{}' WHERE key = 'staff'")
+        conn.execute("DELETE FROM control.role WHERE key = 'dealer'")
+    monkeypatch.setattr("charsu_tenants.roles._AT_A_TIME", 1)
+
+    assert refresh_builtin_roles() == 4
+
     assert refresh_builtin_roles() == 0

@@ -76,7 +76,7 @@ def names_for(role: str, permissions: Iterable[Permission]) -> list[str]:
 
 def refresh_builtin_roles() -> int:
     """Give the built-in roles of all tenants what installed modules propose; cheap when nothing is new."""
-    with runtime().database.control() as conn:
+    with runtime().database.control_autocommit() as conn:
         return sync_builtin_roles(conn, builtin_roles())
 
 
