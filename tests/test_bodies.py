@@ -234,17 +234,23 @@ def test_chunks_that_do_not_end_store_nothing(serve: Callable[..., Served], api:
     assert len(api.get(CUSTOMERS).json["items"]) == 12
 
 
-def test_an_upload_may_be_longer_and_waits_in_a_file(serve: Callable[..., Served], api: HostClient) -> None:
+def test_an_upload_may_be_longer_and_comes_back_whole(serve: Callable[..., Served], api: HostClient) -> None:
     customer = api.post(CUSTOMERS, json={"full_name": "Anna"}).json["id"]
     served = serve()
-    form = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n'
-    form += b"a" * 5 * MEBIBYTE + b"\r\n--x--\r\n"
+    content = os.urandom(5 * MEBIBYTE)
+    form = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\n\r\n'
+    form += content + b"\r\n--x--\r\n"
     path = f"{CUSTOMERS}/{customer}/attachments"
     head = served.head("POST", f"Content-Length: {len(form)}", path=path).replace(
         b"application/json", b"multipart/form-data; boundary=x"
     )
 
     assert served.ask(head, form) == 201
+    kept = api.get(path).json["items"][0]["id"]
+    with served.connect(served.head("GET", "Connection: close", path=f"{path}/{kept}")) as connection:
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.partition(b"\r\n\r\n")[2] == content
 
 
 def test_many_long_bodies_take_little_memory(serve: Callable[..., Served], api: HostClient) -> None:

@@ -2,15 +2,17 @@
 
 import socket
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 
 import pytest
-from werkzeug.test import Client, TestResponse
+from werkzeug.test import Client, EnvironBuilder, TestResponse
 
 from charsu.runtime import Runtime
 from charsu.server.bodies import READERS, READERS_OF_NETWORK, Readers
+from charsu.server.entrance import WORKING_PLACES, Entrance
 from charsu.server.hangup import hang_up
 from charsu.server.intake import Intake
 from charsu.server.static_files import StaticFiles
@@ -74,6 +76,80 @@ def test_a_body_that_can_not_be_kept_is_told_to_come_back(
     )
 
     assert answer.status_code == 503
+
+
+class Answered:
+    """Granian's side of a request: what it was told, or a panic of its own."""
+
+    def __init__(self, panic: type[BaseException] | None = None) -> None:
+        self.statuses: list[int] = []
+        self.body = b""
+        self._panic = panic
+
+    def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        if self._panic is not None:
+            raise self._panic
+        assert all(isinstance(text, str) for pair in headers for text in pair)
+        self.statuses.append(status)
+        self.body = body
+
+    def response_iter(self, status: int, _headers: list[tuple[str, str]], body: Iterable[bytes]) -> None:
+        self.statuses.append(status)
+        self.body = b"".join(body)
+
+
+@pytest.fixture
+def enter(runtime: Runtime, api: HostClient) -> Callable[..., None]:
+    """`enter(answered, path)`: a GET as granian hands it over."""
+    entrance = Entrance(Intake(application_of(runtime), Readers(), StaticFiles(STATIC_FOLDER, [])))
+
+    def go(answered: Answered, path: str = "/healthz", method: str = "GET") -> None:
+        builder = EnvironBuilder(path, base_url=api.base_url, method=method, headers=api.headers)
+        scope = builder.get_environ()
+        scope.pop("CONTENT_LENGTH", None)
+        entrance(answered, scope)
+
+    return go
+
+
+def test_a_request_that_is_lost_takes_no_place_along(enter: Callable[..., None]) -> None:
+    for _ in range(WORKING_PLACES + 1):
+        enter(Answered(panic=SystemExit))
+    after = Answered()
+
+    enter(after)
+
+    assert after.statuses == [200]
+
+
+def test_more_requests_than_places_are_all_answered(enter: Callable[..., None]) -> None:
+    asked = [Answered() for _ in range(8 * WORKING_PLACES)]
+    threads = [threading.Thread(target=enter, args=(one, CUSTOMERS)) for one in asked]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert [one.statuses for one in asked] == [[200]] * len(asked)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "has_body"),
+    [
+        ("HEAD", "/healthz", 200, False),
+        ("GET", "/crm/customers", 303, True),
+        ("GET", "/static/charsu/app.js", 200, True),
+        ("GET", "/static/none.js", 404, True),
+    ],
+)
+def test_every_kind_of_answer_leaves(
+    enter: Callable[..., None], method: str, path: str, status: int, has_body: bool
+) -> None:
+    answered = Answered()
+
+    enter(answered, path, method)
+
+    assert (answered.statuses, bool(answered.body)) == ([status], has_body)
 
 
 class Peers:

@@ -1,12 +1,12 @@
-"""Between server and application: a request takes one of the few working places once its body is there."""
+"""Between server and application: a request is worked on once its body is there."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from io import RawIOBase
-from queue import SimpleQueue
 from tempfile import SpooledTemporaryFile
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
 import structlog
 from werkzeug.exceptions import ClientDisconnected
@@ -24,16 +24,22 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("charsu.web")
 
-#: Requests one process works on at once; pools of connections are made for so many.
-WORKING_PLACES = 4
 #: A longer body waits in a file of the system's temporary folder.
 IN_MEMORY_BYTES = 256 * 1024
 
 
-class Intake:
-    """The WSGI callable for a server whose threads are many: most of them only wait for bodies.
+class Taken(NamedTuple):
+    """A request that is here as a whole."""
 
-    What comes without a body is worked on at once, and costs a look or two more than without this.
+    environ: WSGIEnvironment
+    #: Its body, where it has one.
+    kept: IO[bytes] | None
+
+
+class Intake:
+    """Takes requests in with their bodies, for the application behind it; a WSGI callable, too.
+
+    What comes without a body costs a look or two more than without this.
     """
 
     def __init__(self, crossing: Crossing, readers: Readers, files: StaticFiles) -> None:
@@ -41,29 +47,17 @@ class Intake:
         self._files = files
         self._limit_of = crossing.body_limit
         self._readers = readers
-        self._places: SimpleQueue[None] = SimpleQueue()
-        for _place in range(WORKING_PLACES):
-            self._places.put(None)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request, when its body is there and a place is free."""
-        if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
-            return self._answer_with_body(environ, start_response)
-        if environ["PATH_INFO"].startswith(PREFIX):
-            answer = self._files.answer(environ, start_response)
-            if answer is not None:
-                return answer
-        return self._answer(environ, start_response)
+        """Answer a request when its body is there."""
+        return self.answer(self.take(environ), start_response)
 
-    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        self._places.get()
-        try:
-            return self._application(environ, start_response)
-        finally:
-            self._places.put(None)
-
-    def _answer_with_body(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        with cast("IO[bytes]", SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)) as kept:
+    def take(self, environ: WSGIEnvironment) -> Taken:
+        """The request with its body, for which this may wait long; one refused says so when it is read."""
+        if "CONTENT_LENGTH" not in environ and "HTTP_TRANSFER_ENCODING" not in environ:
+            return Taken(environ, None)
+        with ExitStack() as stack:
+            kept = cast("IO[bytes]", stack.enter_context(SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)))
             try:
                 self._read_body(environ, kept)
             except NoRoom as refusal:
@@ -73,7 +67,20 @@ class Intake:
             except OSError as error:
                 log.error("body.not_kept", exc_info=error)
                 _refuse(environ, Unavailable)
-            return self._answer(environ, start_response)
+            stack.pop_all()
+        return Taken(environ, kept)
+
+    def answer(self, taken: Taken, start_response: StartResponse) -> Iterable[bytes]:
+        """The answer to a request that was taken in."""
+        environ, kept = taken
+        if environ["PATH_INFO"].startswith(PREFIX):
+            answer = self._files.answer(environ, start_response)
+            if answer is not None:
+                return answer
+        if kept is None:
+            return self._application(environ, start_response)
+        with kept:
+            return self._application(environ, start_response)
 
     def _read_body(self, environ: WSGIEnvironment, kept: IO[bytes]) -> None:
         """Put the body into `kept` and that into the request. Raises: NoRoom, BodyTooSlow, and

@@ -17,21 +17,25 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import granian
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
+from granian.server import mp
 
 from charsu.logs import LogStyle, configure_logging
+from charsu.server.entrance import Entrance
 from charsu.server.ports import check_port
-from charsu.server.processes import PR_SET_PDEATHSIG
+from charsu.server.processes import PR_SET_PDEATHSIG, ServerFault
 from charsu.settings import Settings
 
 APPLICATION = "charsu.web.wsgi"
 WORKERS = 2
-#: Threads of one worker. Few of them work at a time (`charsu.server.intake`): others wait for bodies, or for
-#: people who take their file slowly.
+#: Threads of one worker. Few of them work at a time (`charsu.server.entrance`), the others wait for bodies.
 THREADS = 64
 STOP_SECONDS = 10
+#: What granian puts around a WSGI callable.
+_WRAPPER = "_wsgi_call_wrap"
 
 
 def serve_web(settings: Settings, *, host: str, port: int, style: LogStyle) -> None:
@@ -74,8 +78,12 @@ def _load(style: LogStyle, parent: int, *_arguments: Any) -> Callable[..., Any]:
         if os.getppid() != parent:
             os._exit(1)
     configure_logging("web", style)
-    application: Callable[..., Any] = importlib.import_module(APPLICATION).prepare()
-    return application
+    entrance = Entrance(importlib.import_module(APPLICATION).prepare())
+    # There is no public way to answer from another thread than the one that took the request in.
+    if _WRAPPER not in vars(mp):
+        raise ServerFault(f"this granian ({granian.__version__}) is not the one Charsu was made for (2.8)")
+    vars(mp)[_WRAPPER] = lambda *_arguments: entrance
+    return entrance
 
 
 def _metrics_folder(data_dir: Path) -> Path:

@@ -1,7 +1,6 @@
 """The WSGI callable for the server, built when it is asked for."""
 
 import threading
-from typing import TYPE_CHECKING
 
 from charsu.runtime import start_runtime
 from charsu.server.bodies import Readers
@@ -12,14 +11,11 @@ from charsu.ui.assets import STATIC_FOLDER
 from charsu.web.crossing import create_application
 from charsu.web.headers import security_headers
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
-
 _lock = threading.Lock()
-_built: list["WSGIApplication"] = []
+_built: list[Intake] = []
 
 
-def prepare() -> "WSGIApplication":
+def prepare() -> Intake:
     """The application of this process's environment, behind its intake; built once in a process."""
     with _lock:
         if not _built:
