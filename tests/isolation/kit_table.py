@@ -182,23 +182,30 @@ def _repeats(record_type: RecordType) -> bool:
     return _can_be_moved(record_type) and spec is not None and bool(spec.repeat_field)
 
 
-#: The record of the table does not repeat: it has no days, and none to skip.
-_NO_DAYS = frozenset({404, 422})
-_ONE_DAY = {"day": "2031-05-06"}
+def repeating(record_type: RecordType) -> dict[str, Any]:
+    """What makes a record repeat daily, without one day of its rule; nothing where a type does not repeat."""
+    spec = record_type.calendar
+    if spec is None or not _repeats(record_type):
+        return {}
+    rule = {"calendar": "gregorian", "frequency": "daily", "without": [_LEFT_OUT["day"]]}
+    return {spec.start_field: _SAMPLES[record_type.by_name[spec.start_field].kind], spec.repeat_field: rule}
+
+
+_ONE_DAY, _LEFT_OUT = {"day": "2031-05-06"}, {"day": "2031-05-08"}
 PAGES |= {
     f"GET /calendar{ONE}/days": KitRoute("read", has=_repeats),
-    f"GET /calendar{ONE}/day": KitRoute("read", has=_repeats, ok=_NO_DAYS),
-    f"POST /calendar{ONE}/skip": KitRoute("write", _ONE_DAY, has=_repeats, ok=_NO_DAYS),
-    f"POST /calendar{ONE}/return": KitRoute("write", _ONE_DAY, has=_repeats, ok=_NO_DAYS),
-    f"POST /calendar{ONE}/take-out": KitRoute("write", _ONE_DAY, has=_repeats, ok=_NO_DAYS),
+    f"GET /calendar{ONE}/day": KitRoute("read", query=_ONE_DAY, has=_repeats),
+    f"POST /calendar{ONE}/skip": KitRoute("write", _ONE_DAY, has=_repeats),
+    f"POST /calendar{ONE}/return": KitRoute("write", _LEFT_OUT, has=_repeats),
+    f"POST /calendar{ONE}/take-out": KitRoute("write", _ONE_DAY, has=_repeats),
 }
 _DAYS = f"{ONE}/occurrences"
 API |= {
     f"GET {_DAYS}": KitRoute("read", has=_repeats),
-    f"POST {_DAYS}/move": KitRoute("write", {"to": "2031-05-06", **_ONE_DAY}, has=_repeats),
-    f"POST {_DAYS}/removal": KitRoute("write", _ONE_DAY, has=_repeats, ok=_NO_DAYS),
-    f"POST {_DAYS}/restoration": KitRoute("write", _ONE_DAY, has=_repeats, ok=_NO_DAYS),
-    f"POST {_DAYS}/detachment": KitRoute("write", _ONE_DAY, has=_repeats, ok=_NO_DAYS),
+    f"POST {_DAYS}/move": KitRoute("write", {"to": "2031-05-20", **_ONE_DAY}, has=_repeats),
+    f"POST {_DAYS}/removal": KitRoute("write", _ONE_DAY, has=_repeats),
+    f"POST {_DAYS}/restoration": KitRoute("write", _LEFT_OUT, has=_repeats),
+    f"POST {_DAYS}/detachment": KitRoute("write", _ONE_DAY, has=_repeats),
 }
 _PUT_BACK, _BATCH = "<uuid:change_id>", "/bulk/<uuid:batch_id>"
 API |= {
@@ -315,7 +322,8 @@ def kit_ids(send: Callable[..., Any], mark: str, known: Mapping[str, str]) -> di
         path = record_type.path.strip("/")
 
         def make(name: str, of: RecordType = record_type, path: str = path) -> str:
-            return str(send(path, **_with_links(sample_body(of, f"{mark} {name}"), ids))["id"])
+            body = _with_links(sample_body(of, f"{mark} {name}"), ids)
+            return str(send(path, **body, **repeating(of))["id"])
 
         if "read" in record_type.verbs:
             ids[f"{key}.view"] = send(f"{path}/views", name=f"{mark} view")["id"]
@@ -405,8 +413,10 @@ def _sample(item: Field, name: str) -> Any:
     options = getattr(item, "options", None)
     if options:
         return next(iter(options))
-    samples = {"date": "2031-05-05", "instant": "2031-05-05T10:00:00Z", "number": 1, "money": 1_000}
-    return f"{{{item.to}}}" if item.kind in {"link", "member"} else samples.get(item.kind, name)
+    return f"{{{item.to}}}" if item.kind in {"link", "member"} else _SAMPLES.get(item.kind, name)
+
+
+_SAMPLES = {"date": "2031-05-05", "instant": "2031-05-05T10:00:00Z", "number": 1, "money": 1_000}
 
 
 def _with_links(body: Mapping[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from .hunt import Leak, plain, rules_of
 from .scene import ScopeScene, Told, words_in
 
 _VARIABLE = re.compile(r"<(?:\w+:)?(\w+)>")
+#: What their forms propose is the column, or the day, that the record stands in already.
+_STAYS = ("/board/<uuid:record_id>/move", "/calendar/<uuid:record_id>/move")
 
 
 class Rows:
@@ -39,24 +41,34 @@ class Rows:
 def hunt_writing(scene: ScopeScene, app: Flask) -> None:
     """Name another's record to every route that changes one; raise `Leak` where it does or tells anything.
 
-    On the kit's routes the reader's own record is changed first: else the refusals would prove nothing. What
-    a module's own route takes stands in the table of the walls between businesses.
+    On the kit's routes every record in scope is changed first, the reader's own and under team scope her
+    teammate's: else the refusals would prove nothing. What a module's own route takes stands in the table of
+    the walls between businesses.
     """
     rows = Rows(scene)
     for method, rule, route in _routes_of_one(scene, app):
-        body = _body(scene, rule, route)
-        if isinstance(route, kit_table.KitRoute):
-            answer = _send(scene, method, rule, body, scene.records["mine"])
-            if answer.status_code >= 400 and answer.status_code not in route.ok:
-                raise Leak(f"{method} {rule}: her own record got {answer.status_code} {answer.text[:300]}")
-            leaked = words_in(plain(answer), scene.forbidden())
-            if leaked:
-                raise Leak(f"{method} {rule}: her own record's answer tells {', '.join(leaked)}")
+        for told in scene.visible if isinstance(route, kit_table.KitRoute) else ():
+            body = _body(scene, rule, route, told)
+            _check_change(scene, f"{method} {rule}", told, _send(scene, method, rule, body, told), route)
+            is_done = bool(route.ok) or rule.endswith(_STAYS) or rows.digest() != rows.before
+            if not is_done:
+                raise Leak(f"{method} {rule}: did nothing to a record in scope")
             rows.restore()
+        body = _body(scene, rule, route, scene.records["mine"])
         for told in scene.invisible:
             _check_refusal(scene, f"{method} {rule}", told, _send(scene, method, rule, body, told), route)
         if rows.digest() != rows.before:
             raise Leak(f"{method} {rule}: changed a record out of scope")
+
+
+def _check_change(
+    scene: ScopeScene, name: str, told: Told, answer: TestResponse, route: kit_table.KitRoute | Route
+) -> None:
+    if answer.status_code >= 400 and answer.status_code not in route.ok:
+        raise Leak(f"{name}: {told.name}, in scope, got {answer.status_code} {answer.text[:300]}")
+    leaked = words_in(plain(answer), scene.forbidden())
+    if leaked:
+        raise Leak(f"{name}: the answer about {told.name} tells {', '.join(leaked)}")
 
 
 def _check_refusal(
@@ -86,12 +98,12 @@ def _routes_of_one(scene: ScopeScene, app: Flask) -> Iterator[tuple[str, str, ki
             yield method, rule, route
 
 
-def _body(scene: ScopeScene, rule: str, route: kit_table.KitRoute | Route) -> dict[str, Any]:
-    """What is sent: of a form what the reader's own record shows in it, with another name."""
+def _body(scene: ScopeScene, rule: str, route: kit_table.KitRoute | Route, told: Told) -> dict[str, Any]:
+    """What is sent: of a form what this record, which is in scope, shows in it, with another name."""
     body = route.body(scene.record_type) if callable(route.body) else route.body
     if rule.startswith("/api/") or not body or isinstance(route, Route):
         return dict(body)
-    page = scene.browser.get(_VARIABLE.sub(scene.records["mine"].id, rule))
+    page = scene.browser.get(_VARIABLE.sub(told.id, rule))
     title = scene.record_type.title_field
     if page.status_code != 200:
         # It has no form of its own: its button stands on another page.

@@ -9,6 +9,7 @@ from functools import cached_property
 from io import BytesIO
 from typing import Any, Literal
 
+from isolation.kit_table import repeating
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
@@ -187,18 +188,21 @@ def telling_values(record_type: RecordType, owner: str) -> tuple[dict[str, Any],
     name, word = f"zq{owner}name", f"zq{owner}hush"
     values: dict[str, Any] = {record_type.title_field: name}
     hidden: list[str] = []
+    due = record_type.due
     for item in hidden_fields(record_type):
         values[item.name] = _TELLING_VALUE[item.kind](word, owner)
         hidden.append(str(_AMOUNTS[owner]) if item.kind == "money" else word)
     for item in record_type.fields:
-        if item.name in values or item.is_read_only:
+        if item.name in values or item.is_read_only or (due is not None and item.name == due.done_field):
             continue
         if item.kind in _FILLING:
             values[item.name] = _FILLING[item.kind]
         elif item.is_required and item.default is None and item.kind not in {"link", "member"}:
             options = getattr(item, "options", None)
             values[item.name] = next(iter(options)) if options else 1 if item.kind == "number" else "x"
-    return values, Told("", name, tuple(hidden))
+    # From tomorrow on, so that the day of the table is one of them.
+    repeats = {name: rule for name, rule in repeating(record_type).items() if name not in values}
+    return values | repeats, Told("", name, tuple(hidden))
 
 
 _TELLING_VALUE: Mapping[str, Callable[[str, str], Any]] = {
