@@ -280,7 +280,7 @@ def test_a_menu_item_that_leads_nowhere_is_left_out_of_the_page(
     assert answer.status_code == 200
     assert "Bazaar" in answer.text
     assert "Gone" not in answer.text
-    assert "BuildError" in faults_of(market, business)[0]
+    assert "leads to mischief.gone, which is no page" in faults_of(market, business)[0]
 
 
 @pytest.mark.parametrize(

@@ -191,7 +191,7 @@ def test_what_fails_only_in_use_is_found(with_plugins: Callable[..., Runtime]) -
         "charsu_clumsy/plugin.py names the icon tol, which Charsu does not have; did you mean tools?",
         "event CupBroken is given by no hook: name it in `events`",
         "hook settings fails: LookupError: no settings at hand",
-        "hook nav_items fails: BuildError: Could not build url for endpoint 'clumsy.show_shelv'",
+        "hook nav_items fails: ValueError: leads to clumsy.show_shelv, which is no page; did you mean",
         "hook fragments fails: TypeError: Fragment.html must be Markup",
         "GET /clumsy/shelf answers 500: TemplateNotFound: clumsy/nowhere.html ",
         "job tidy fails: AttributeError: 'WorkSession' object has no attribute 'no_such_thing'",

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TypeVar
 
-from flask import has_request_context, url_for
+from flask import current_app, has_request_context, url_for
+from werkzeug.routing import BuildError
 
 from charsu.plugins.pieces import ChecklistStep, Figure, Fragment, NavItem, TimelineEntry
 
@@ -55,7 +57,20 @@ def checked(hook: str, given: object, is_past: Callable[[Piece], bool] | None = 
 def _check_link(piece: Piece) -> None:
     """Build the piece's address once, here, where it fails alone."""
     if isinstance(piece, NavItem | ChecklistStep) and has_request_context():
-        url_for(piece.endpoint)
+        try:
+            url_for(piece.endpoint)
+        except BuildError:
+            # Its own text compares all routes for one that was meant: that took up to a page's whole time.
+            raise ValueError(_no_page(piece.endpoint)) from None
+
+
+def _no_page(endpoint: str) -> str:
+    """What is wrong with it, and which of the plugin's own pages may have been meant."""
+    own = endpoint.partition(".")[0] + "."
+    near = get_close_matches(
+        endpoint, [name for name in current_app.view_functions if name.startswith(own)], 1
+    )
+    return f"leads to {endpoint}, which is no page" + (f"; did you mean {near[0]}?" if near else "")
 
 
 def allowed(pieces: Iterable[Piece], can: Callable[[str], bool]) -> tuple[Piece, ...]:
