@@ -15,7 +15,8 @@ depends_on = None
 # different orders would else wait for each other. One new version a transaction is enough.
 STAMP = """
 ALTER TABLE control.tenant ADD COLUMN stamp bigint NOT NULL DEFAULT 0;
-COMMENT ON COLUMN control.tenant.stamp IS 'Raised by changes of modules, entitlements, roles, memberships, domains.';
+COMMENT ON COLUMN control.tenant.stamp IS
+  'Raised by changes of modules, entitlements, roles, memberships, domains.';
 CREATE FUNCTION control.stamp_tenant() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $stamp$
 BEGIN
