@@ -280,6 +280,27 @@ def test_an_online_revision_that_fails_leaves_the_tenant_before_it(database, tmp
     assert revisions(database, fleet) == ["0002"] * 3
 
 
+@pytest.mark.parametrize("online", [(), ("0002",)])
+def test_a_tenant_whose_row_is_held_comes_again(database, tmp_path, fleet, online):
+    garden = write_lineage(tmp_path, "garden", {"0001": FIRST, "0002": SECOND}, online=online)
+    held, attempts = threading.Event(), []
+
+    def hold():
+        with database.control() as control:
+            control.execute("UPDATE control.tenant SET name = 'held' WHERE id = %s", [fleet[1].id])
+            held.set()
+            time.sleep(4)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait(10)
+    report = migrate_fleet(database, [garden], lambda outcome, _: attempts.append(outcome.attempts))
+    holder.join()
+
+    assert (report.done, report.failed) == (3, [])
+    assert max(attempts) > 1
+
+
 def test_a_revision_no_code_knows_stops_the_run_before_it_starts(database, fleet, tmp_path):
     other = write_lineage(tmp_path, "garden", {"1001": FIRST})
 

@@ -22,9 +22,12 @@ _BEFORE = """SET LOCAL ROLE {owner}; SET LOCAL search_path = {schema};
 SET LOCAL lock_timeout = {lock_timeout}; SET LOCAL synchronous_commit = off;
 SELECT control.begin_step({tenant}, {module}, {start});
 """
+# The tenant's row is stamped here and not by the commit: in an online revision too, a wait in vain is
+# then an error of psycopg, and the tenant comes again.
 _AFTER = """
 UPDATE {table} SET version_num = {end};
-UPDATE control.tenant_module SET revision = {end} WHERE tenant_id = {tenant} AND module = {module}"""
+UPDATE control.tenant_module SET revision = {end} WHERE tenant_id = {tenant} AND module = {module};
+SET CONSTRAINTS ALL IMMEDIATE"""
 
 
 def replay(
