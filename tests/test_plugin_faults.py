@@ -1,6 +1,7 @@
 """Plugins that raise, hang, give junk or can not be imported cost their own piece and nothing else."""
 
 import contextlib
+import ctypes
 import importlib
 import itertools
 import logging
@@ -22,7 +23,7 @@ from charsu.plugins import Fragment, HookContext, NavItem, dispatch
 from charsu.plugins.dispatch import call
 from charsu.plugins.guard import OutOfTime
 from charsu.plugins.host import PluginHost
-from charsu.plugins.lanes import Failed, Lanes, Refused
+from charsu.plugins.lanes import Done, Failed, Lanes, Refused
 from charsu.plugins.lifecycle import enable_module, lift_quarantine, module_rows
 from charsu.plugins.mounting import RESERVED_PATHS
 from charsu.process import Runtime
@@ -401,6 +402,25 @@ def test_a_hanging_call_does_not_keep_the_ones_after_it() -> None:
     outcomes = Lanes().run([lambda: 1, spin, lambda: 3], 0.2)
 
     assert [getattr(outcome, "value", None) for outcome in outcomes] == [1, None, 3]
+
+
+def test_a_process_that_stood_still_does_not_blame_the_call_it_was_in() -> None:
+    def freeze() -> str:
+        # Keeps every other thread from running, as a machine does that stands still.
+        ctypes.PyDLL(None).usleep(700_000)
+        return "thawed"
+
+    assert Lanes().run([freeze], 0.5) == [Done("thawed")]
+
+
+def test_a_call_that_lets_no_thread_run_is_over_its_time_by_what_it_computed() -> None:
+    def compute() -> object:
+        return re.match(r"(a+)+$", "a" * 24 + "b")
+
+    (outcome,) = Lanes().run([compute], 0.2)
+
+    assert isinstance(outcome, Failed)
+    assert "OutOfTime: over 0.2 s" in str(outcome.error)
 
 
 def test_a_call_that_hangs_is_told_with_its_place() -> None:

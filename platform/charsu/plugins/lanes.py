@@ -1,10 +1,12 @@
 """Threads that run foreign code for a page: one that hangs is left behind, and the page goes on."""
 
+import contextlib
 import contextvars
 import ctypes
 import queue
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +15,9 @@ from charsu.plugins.guard import Contained, OutOfTime, contained, place_of
 
 #: Hanging calls a process bears at once; beyond it no foreign code is started until one of them ends.
 MAX_HANGING = 16
+#: A call's time is waited for in so many turns. Where the whole process stands still, as its machine does or
+#: takes the processor away after something span, that is one turn and not the end of an innocent call.
+_TURNS = 10
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,8 @@ class Refused:
 
 
 Outcome = Done | Failed | Refused
+#: Calls, the seconds each has, and where their outcomes go.
+_Batch = tuple[Sequence[Callable[[], object]], float, "queue.SimpleQueue[Outcome]"]
 
 
 class Lanes:
@@ -61,10 +68,10 @@ class Lanes:
             if lane is None:
                 yield from [Refused()] * len(rest)
                 return
-            results = lane.start([_bound(call) for call in rest])
+            results = lane.start([_bound(call) for call in rest], seconds)
             for at in range(len(rest)):
                 try:
-                    outcome = results.get(timeout=seconds)
+                    outcome = _next(results, seconds)
                 except queue.Empty:
                     place = lane.place()
                     self._abandon(lane)
@@ -104,6 +111,14 @@ class Lanes:
         lane.interrupt()
 
 
+def _next(results: "queue.SimpleQueue[Outcome]", seconds: float) -> Outcome:
+    """What the call gives within its time; raises `queue.Empty`."""
+    for _ in range(_TURNS - 1):
+        with contextlib.suppress(queue.Empty):
+            return results.get(timeout=seconds / _TURNS)
+    return results.get(timeout=seconds / _TURNS)
+
+
 def _bound(call: Callable[[], object]) -> Callable[[], object]:
     context = contextvars.copy_context()
     return lambda: context.run(call)
@@ -113,17 +128,16 @@ class _Lane:
     """One daemon thread and its inbox."""
 
     def __init__(self) -> None:
-        self._inbox: queue.SimpleQueue[tuple[Sequence[Callable[[], object]], queue.SimpleQueue[Outcome]]]
-        self._inbox = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[_Batch] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="charsu-hooks", daemon=True)
         self._is_abandoned = False
 
     def start_thread(self) -> None:
         self._thread.start()
 
-    def start(self, calls: Sequence[Callable[[], object]]) -> "queue.SimpleQueue[Outcome]":
+    def start(self, calls: Sequence[Callable[[], object]], seconds: float) -> "queue.SimpleQueue[Outcome]":
         results: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
-        self._inbox.put((calls, results))
+        self._inbox.put((calls, seconds, results))
         return results
 
     def is_alive(self) -> bool:
@@ -138,7 +152,7 @@ class _Lane:
         """Have the thread stop: at once between two lines of Python, later where it waits in C."""
         self._is_abandoned = True
         # It may have ended its call in this very moment and wait for more: nothing wakes it and lets it end.
-        self._inbox.put(((), queue.SimpleQueue()))
+        self._inbox.put(((), 0, queue.SimpleQueue()))
         if self._thread.ident is not None:
             ctypes.pythonapi.PyThreadState_SetAsyncExc(
                 ctypes.c_ulong(self._thread.ident), ctypes.py_object(OutOfTime)
@@ -147,18 +161,23 @@ class _Lane:
     def _work(self) -> None:
         try:
             while not self._is_abandoned:
-                calls, results = self._inbox.get()
+                calls, seconds, results = self._inbox.get()
                 for call in calls:
-                    results.put(_outcome(call))
+                    results.put(_outcome(call, seconds))
                     if self._is_abandoned:
                         return
         except OutOfTime:
             return
 
 
-def _outcome(call: Callable[[], object]) -> Outcome:
+def _outcome(call: Callable[[], object], seconds: float) -> Outcome:
+    begun = time.thread_time()
     try:
         with contained():
-            return Done(call())
+            value = call()
     except Contained as error:
         return Failed(error)
+    # It came back before anybody could tell that it hung: C code, a pattern's search say, lets no thread run.
+    if time.thread_time() - begun > seconds:
+        return Failed(Contained(f"OutOfTime: over {seconds:g} s"))
+    return Done(value)
