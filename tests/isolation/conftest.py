@@ -1,10 +1,12 @@
 """The scene, built once a worker; and the list of routes, known before any server runs."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from charsu.api.idempotency import METHODS
 from charsu.jobs.bell import Bell
 from charsu.jobs.draining import drain_until_quiet
 from charsu.plugins.host import PluginHost
@@ -15,7 +17,7 @@ from charsu.testing.house import House
 from charsu.web.crossing import Crossing
 from charsu_tenants.database import Database
 
-from .calls import calls
+from .calls import Call, calls
 from .kit_table import is_walked
 from .scene import Scene, build_scene
 from .watch import watching
@@ -36,11 +38,25 @@ def unconnected_runtime() -> Runtime:
     )
 
 
+@cache
+def walked_calls() -> list[Call]:
+    """The routes that get their whole matrix."""
+    with use_runtime(unconnected_runtime()) as runtime:
+        return [call for call in calls(Crossing(runtime).tenants) if is_walked(call.method, call.rule)]
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "call" in metafunc.fixturenames:
-        with use_runtime(unconnected_runtime()) as runtime:
-            found = [call for call in calls(Crossing(runtime).tenants) if is_walked(call.method, call.rule)]
+        found = walked_calls()
         metafunc.parametrize("call", found, ids=[call.name for call in found])
+    if "write" in metafunc.fixturenames:
+        # Sessions are closed by browsers, which send no keys.
+        writes = [
+            call
+            for call in walked_calls()
+            if call.is_api and call.method in METHODS and call.kinds != ["session"]
+        ]
+        metafunc.parametrize("write", writes, ids=[call.name for call in writes])
 
 
 @pytest.fixture(scope="session")
