@@ -31,7 +31,8 @@ KINDS = {
 
 def kind_of(rule: str, name: str) -> str:
     """What a variable part of a path names: a kind of record, or `?name` when nobody said."""
-    return kit_kind(rule, name) or KINDS.get(name, f"?{name}")
+    kind = "feed" if rule.startswith("/calendar/feed/") else KINDS.get(name, f"?{name}")
+    return kit_kind(rule, name) or kind
 
 
 def _form(access: str, **body: Any) -> Route:
@@ -134,8 +135,8 @@ PAGES: dict[str, Route] = {
     "GET /arrive": Route(PUBLIC, ok=frozenset({404})),
     "POST /arrive": Route(PUBLIC, ok=frozenset({404})),
     "GET /calendar": Route(SIGNED_IN),
-    # The secret is a member's own, and is tried out where it is made (schedule).
-    "GET /calendar/feed/<secret>.ics": Route(PUBLIC, ok=frozenset({404})),
+    # The secret is a member's own.
+    "GET /calendar/feed/<secret>.ics": Route(PUBLIC),
     "POST /checklist/closure": Route(SIGNED_IN),
     "POST /crm/customers/<uuid:customer_id>/log": _form(
         "crm.interaction.write", kind="call", outcome="reached"
@@ -220,7 +221,7 @@ PAGES: dict[str, Route] = {
     "GET /audit": Route("core.audit.read"),
     "GET /audit/export": Route("core.audit.read"),
     "GET /audit/setup": Route("core.audit.read"),
-    "GET /batches/<uuid:batch_id>": Route(SIGNED_IN, ok=frozenset({303, 404})),
+    "GET /batches/<uuid:batch_id>": Route(SIGNED_IN),
     "GET /settings/fields": Route(_FIELDS),
     "GET /settings/fields/new": Route(_FIELDS, query={"type": "crm.customer"}),
     "POST /settings/fields/new": _form(_FIELDS, type="crm.customer", title="رنگ", kind="text"),

@@ -1,5 +1,6 @@
 """Two businesses with a record of every kind, and everybody who may stand before their doors."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -23,6 +24,7 @@ RANDOM = {
     "session": "0123456789abcdef0123456789abcdef",
     "secret": "nobodyever-made-this-secret-0123456789abcdefg",
     "module": "nothing",
+    "feed": "nobodyever-made-this-feed-01234567890123456",
     "holiday": "2033-03-03",
 }
 RANDOM_UUID = "0190a000-0000-7000-8000-00000000abcd"
@@ -131,10 +133,11 @@ def _records(people: People, side: Side) -> None:
         "member": str(people.member(side.tenant, ["crm.customer.read"]).member_id),
         "session": next(one["id"] for one in sessions if not one["is_current"]),
         "module": "loyalty",
-        "batch": str(RANDOM_UUID),
+        "feed": feed(side),
         "notification": told(side),
         "holiday": day_off(side),
     }
+    side.ids["batch"] = side.ids["crm.customer.batch"]
     side.ids |= pairs(side)
     side.ids |= kit_drafts(side.tenant, side.owner.member_id, mark)
     side.ids |= kit_exports(side.tenant, side.owner.member_id)
@@ -157,6 +160,13 @@ def pairs(side: Side) -> dict[str, str]:
                 values = {"type": key, "first": first, "second": second, "reasons": reasons}
                 found[f"{key}.duplicate"] = str(session.scalar(statement, values))
     return found
+
+
+def feed(side: Side) -> str:
+    """The secret in the address of the owner's calendar feed."""
+    found = re.search(r"/calendar/feed/([\w-]+)\.ics", side.browser.post("/account/feed").text)
+    assert found
+    return found[1]
 
 
 def day_off(side: Side) -> str:
