@@ -46,6 +46,16 @@ def test_session_admits_on_its_own_host_only(crew, tenant, other_tenant):
     assert crew.at_door(other_tenant, session=session.token).person is None
 
 
+def test_who_works_at_both_needs_a_credential_of_each(crew, tenant, other_tenant):
+    person = crew.person(tenant)
+    crew.join(other_tenant, email=person.email)
+    session = crew.log_in(tenant, person.email)
+    made = create_token(tenant, person, title="till")
+
+    assert crew.at_door(other_tenant, session=session.token).person is None
+    assert crew.at_door(other_tenant, token=made.secret).person is None
+
+
 def test_ended_session_is_refused_at_the_next_request(crew, tenant):
     session = crew.log_in(tenant, crew.join(tenant))
     log_out(tenant, token=session.token)
