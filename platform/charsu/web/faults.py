@@ -77,7 +77,8 @@ def fault_of(error: Exception) -> Fault:
         status, code = state
         if code == "table_missing":
             log.error("request.table_missing", exc_info=error)
-        log.warning("request.database_refused", code=code, error=_first_line(error))
+        else:
+            log.warning("request.database_refused", code=code, error=_first_line(error))
         return Fault(status, code, message_of(status, code), headers=_retry(code))
     log.error("request.failed", exc_info=error)
     return Fault(500, "internal_error", message_of(500))
